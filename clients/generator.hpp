@@ -1,0 +1,104 @@
+#pragma once
+// One run: N subscribers of one transport and one publisher against one server, measured. The story:
+//
+//   connect     every subscriber asks for the first time and waits for its cursor
+//   warm up     the publisher starts; nothing is counted
+//   measure     the window: messages due in it are the measured ones; bytes and loads are read at its two ends
+//   drain       no more is published; until everything expected has come, or the deadline
+//
+// Subscribers live in worker threads, one event loop each; the publisher has a thread and a loop of its own, so that a
+// burst of arrivals does not delay what is due next. Nothing is shared but a few atomics.
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "clients/client.hpp"
+#include "clients/replay.hpp"
+#include "messages/transport.hpp"
+#include "meter/histogram.hpp"
+#include "meter/process_load.hpp"
+#include "meter/tally.hpp"
+#include "meter/wire_ledger.hpp"
+
+namespace wirelab::clients {
+
+enum class Arrivals { constant, poisson };
+/// post: HTTP on a kept-alive connection, whatever the transport, so that only delivery differs. native: WebSocket frames
+/// where the transport is WebSocket (the publisher's socket is then one more subscriber to the server), POST elsewhere.
+enum class PublishVia { post, native };
+
+struct PublishPlan {
+  double rate_per_second = 20;  ///< over all channels; 0: nothing is published (idle)
+  Arrivals arrivals = Arrivals::constant;
+  std::size_t payload_bytes = 128;  ///< at least kStampBytes
+  std::uint64_t messages_max = 0;   ///< stop after so many; 0: when the window ends
+  std::vector<Recorded> replay;     ///< if not empty: these instead, each with a stamp before it; rate is ignored
+  double speed = 1;                 ///< of the replay
+  PublishVia via = PublishVia::post;
+  /// POSTs under way at once, each on a connection of its own; more that are due wait in line, and age.
+  std::size_t lanes_max = 64;
+};
+
+struct LoadPlan {
+  std::string url;  ///< "http://127.0.0.1:9000"
+  messages::Transport transport = messages::Transport::websocket;
+  std::size_t subscribers = 100;
+  std::size_t channels = 1;  ///< subscriber i is on channel i % channels; so is message i
+  std::string channel = "bench";  ///< with "-<i>" after it when there are several
+  std::size_t threads = 1;
+  ClientOptions client;  ///< `channel` and `seed` are filled in for each
+  PublishPlan publish;
+  std::chrono::nanoseconds warm_up = std::chrono::milliseconds(500);
+  std::chrono::nanoseconds duration = std::chrono::seconds(3);  ///< of the window; a replay's own length if that is longer than 0 and this is 0
+  std::chrono::nanoseconds connect_deadline = std::chrono::seconds(30);
+  std::chrono::nanoseconds drain_deadline = std::chrono::seconds(5);
+  std::size_t dials_under_way_max = 500;  ///< subscribers connecting at once: the listener's backlog is finite
+  std::vector<std::string> sources;       ///< net::DialerOptions::sources
+  net::Headers request_headers;           ///< net::DialerOptions::request_headers
+  std::uint64_t seed = 1;
+};
+
+/// What happened, in raw figures; the floor above makes a Result of it.
+struct LoadReport {
+  meter::Tally tally;
+  std::uint64_t planned = 0;    ///< messages due in the window
+  std::uint64_t published = 0;  ///< of those, accepted by the server
+  std::uint64_t publish_failures = 0;  ///< attempts that failed and were repeated under the same idempotency key
+  std::uint64_t expected = 0;   ///< deliveries owed: for each published message, its channel's subscribers
+
+  meter::Histogram age;            ///< received - due, of measured messages: the one latency
+  meter::Histogram age_from_send;  ///< received - sent: what a tool that forgives its own lateness would say
+  meter::Histogram service_time;   ///< of HTTP exchanges in the window, request to answer; holds included
+  meter::Histogram publish_time;   ///< of POSTs in the window
+  meter::Histogram schedule_lag;   ///< sent - due, of measured messages
+
+  meter::WireCounts subscribers_wire;  ///< the kernel's count, subscribers' connections, window
+  meter::WireCounts publisher_wire;
+  meter::ProcessLoad load_begin, load_end;  ///< of the generator process, at the window's ends
+  std::string server_load_begin, server_load_end;  ///< the bodies of GET /load at the window's ends; empty if it has none
+  std::string server_load_idle;                    ///< before the first subscriber connected
+
+  std::chrono::nanoseconds window{};  ///< as it was: between the two readings of the server's load
+  bool interrupted = false;
+  std::string failure;  ///< not empty: the run could not be carried out, and why
+};
+
+enum class Phase { connect, warm_up, measure, drain, done };
+
+struct Progress {
+  Phase phase;
+  std::size_t established;           ///< subscribers with a cursor
+  std::uint64_t delivered;           ///< messages received in all
+  std::chrono::nanoseconds elapsed;  ///< in this phase
+};
+
+/// Runs the plan; blocks until it is over. `interrupt` may be set from a signal handler: the run stops and reports what was
+/// measured so far. `on_progress`, if any, is called about ten times a second on the calling thread. Throws
+/// std::invalid_argument for a plan that cannot be run.
+LoadReport generate(const LoadPlan& plan, const std::atomic<bool>& interrupt,
+                    const std::function<void(const Progress&)>& on_progress = {});
+
+}  // namespace wirelab::clients

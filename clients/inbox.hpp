@@ -1,0 +1,57 @@
+#pragma once
+// What one subscriber has heard: it decodes each envelope, keeps the cursor to resume at, and tells a Listener of every
+// message and every answer. The same for all four transports.
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "net/dialer.hpp"
+
+namespace wirelab::clients {
+
+/// What a subscriber's life is made of, as it happens; the meter implements it.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  /// One message, in the order it came. `text` is valid during the call.
+  virtual void on_message(std::uint32_t subscriber, std::string_view text, net::Nanos received_at) = 0;
+  /// The server said that messages are gone.
+  virtual void on_gap(std::uint32_t subscriber) { (void)subscriber; }
+  /// The first envelope is in: from here on nothing may be missed.
+  virtual void on_established(std::uint32_t subscriber) { (void)subscriber; }
+
+  /// An HTTP exchange ended with an envelope of so many messages (0: an empty answer).
+  virtual void on_reply(const net::HttpReply& reply, std::size_t messages) { (void)reply, (void)messages; }
+  /// A WebSocket frame came with an envelope of so many messages.
+  virtual void on_frame(net::FrameBytes bytes, std::size_t messages) { (void)bytes, (void)messages; }
+  /// A WebSocket opened.
+  virtual void on_upgraded() {}
+  /// An exchange failed, a socket closed, or what came was no envelope; the client backs off and resumes at its cursor.
+  virtual void on_failure(std::string_view reason) { (void)reason; }
+};
+
+class Inbox {
+ public:
+  Inbox(Listener& listener, std::uint32_t subscriber) : listener_(listener), subscriber_(subscriber) {}
+
+  /// "/<route>/<channel>" with "?after=<cursor>" once there is one.
+  std::string target(std::string_view route, std::string_view channel) const;
+
+  /// Takes an HTTP answer: its envelope, or its failure. Whether it was a good one.
+  bool take(const net::HttpReply& reply);
+  /// Takes a WebSocket message. Whether it was an envelope.
+  bool take(std::string_view text, net::Nanos received_at, net::FrameBytes bytes);
+
+  void upgraded() { listener_.on_upgraded(); }
+  void failed(std::string_view reason) { listener_.on_failure(reason); }
+  bool established() const { return !cursor_.empty(); }
+
+ private:
+  bool open(std::string_view envelope, net::Nanos received_at, std::size_t* messages);
+
+  Listener& listener_;
+  std::uint32_t subscriber_;
+  std::string cursor_;  ///< opaque; empty before the first envelope
+};
+
+}  // namespace wirelab::clients

@@ -1,0 +1,20 @@
+#pragma once
+// A recorded stream to publish again: NDJSON, one object a line with `at_ms` (since the first message, ascending) and
+// `text` (UTF-8). Other keys are ignored.
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace wirelab::clients {
+
+struct Recorded {
+  std::chrono::milliseconds at;
+  std::string text;
+};
+
+inline constexpr std::size_t kReplayMessages = 1'000'000;  ///< a longer file is refused: it is read into memory
+
+/// Throws std::runtime_error that names file, line and what is wrong with it.
+std::vector<Recorded> read_replay(const std::string& path);
+
+}  // namespace wirelab::clients

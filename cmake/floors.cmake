@@ -1,0 +1,15 @@
+# Folder = library = floor. wirelab_floor(<name> SOURCES … LINKS …) makes the library wirelab_<name> with the flags that
+# all floors share; includes are written from the project's root.
+add_library(wirelab_flags INTERFACE)
+target_include_directories(wirelab_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(wirelab_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+if(WIRELAB_SANITIZE)
+  target_compile_options(wirelab_flags INTERFACE -fsanitize=${WIRELAB_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(wirelab_flags INTERFACE -fsanitize=${WIRELAB_SANITIZE})
+endif()
+
+function(wirelab_floor name)
+  cmake_parse_arguments(FLOOR "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(wirelab_${name} STATIC ${FLOOR_SOURCES})
+  target_link_libraries(wirelab_${name} PUBLIC wirelab_flags ${FLOOR_LINKS} PRIVATE ${FLOOR_PRIVATE_LINKS})
+endfunction()

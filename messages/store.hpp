@@ -1,0 +1,88 @@
+#pragma once
+// The one message store that every backend shares: an append-only ring per channel, in memory. A subscriber is a cursor
+// into it, never a queue of its own, so memory is O(messages kept + subscribers) and a slow reader costs only its own lag.
+//
+// Not thread-safe: one store belongs to one loop.
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "messages/cursor.hpp"
+#include "messages/limits.hpp"
+
+namespace wirelab::messages {
+
+/// A message as kept: encoded once, when it was published, into the JSON string literal that every delivery copies.
+struct Message {
+  std::uint64_t sequence;
+  std::string literal;          ///< with its quotes, escaped (RFC 8259 §7)
+  std::string idempotency_key;  ///< what the publisher called it, or empty
+};
+
+/// What a reader at a cursor gets next. Views into the store: valid until the next append().
+struct Slice {
+  using Iterator = std::deque<Message>::const_iterator;
+
+  Cursor from;  ///< where the messages start: the last sequence not in here
+  Cursor to;    ///< where the reader stands once it has taken this
+  Iterator first{}, last{};
+  bool gap = false;  ///< messages between the reader's cursor and `first` are gone, or its epoch is
+
+  std::size_t count() const { return static_cast<std::size_t>(to.sequence - from.sequence); }
+  /// Whether there is anything to say: a message, or a gap. A gap is news even when nothing follows it.
+  bool news() const { return gap || count() > 0; }
+};
+
+enum class Append {
+  stored,
+  repeated,           ///< the same idempotency key is still kept: nothing was stored
+  not_utf8,           ///< the payload is not UTF-8 (RFC 3629): nothing was stored
+  too_many_channels,  ///< Limits::channels: nothing was stored
+};
+
+class Store {
+ public:
+  /// `epoch` must differ from that of the server's former lives: draw it at random. Never 0.
+  Store(const Limits& limits, std::uint32_t epoch);
+
+  struct Appended {
+    Append outcome;
+    Cursor cursor;  ///< of the message stored, or of the first one with that key
+  };
+  /// Precondition: payload is no longer than Limits::payload_bytes (a request that is, is refused before its body is
+  /// read). Old messages leave when the channel is over its limits; the newest always stays.
+  Appended append(std::string_view channel, std::string_view payload, std::string_view idempotency_key = {});
+
+  /// Everything after the cursor, oldest first, up to Limits::envelope_bytes of it (one message at least).
+  /// Cost: one hash look-up and a binary search over nothing (the ring is indexed by sequence).
+  Slice after(std::string_view channel, Cursor cursor) const;
+
+  Cursor newest(std::string_view channel) const;    ///< to read from now on
+  Cursor earliest(std::string_view channel) const;  ///< to read all that is kept, without a gap
+
+  std::uint64_t messages_kept() const;
+  std::uint64_t bytes_kept() const;
+  std::size_t channels() const { return channels_.size(); }
+  std::uint32_t epoch() const { return epoch_; }
+
+ private:
+  struct Channel {
+    std::deque<Message> ring;
+    std::uint64_t newest = 0;  ///< sequence of the last message appended; ring.back() has it
+    std::size_t bytes = 0;     ///< of the literals in the ring
+    std::unordered_map<std::string, std::uint64_t> sequence_of_key;
+  };
+  const Channel* find(std::string_view channel) const;
+  void evict(Channel& channel);
+
+  Limits limits_;
+  std::uint32_t epoch_;
+  std::map<std::string, Channel, std::less<>> channels_;  // node-based: a Slice survives another channel's birth
+};
+
+}  // namespace wirelab::messages

@@ -1,0 +1,52 @@
+#pragma once
+// The real loop: libuv (epoll underneath), which libwebsockets joins as a guest and libcurl's sockets are watched on, so
+// that one thread serves, polls and pushes with O(ready) work per wake-up. Timers do not use libuv's, which round to a
+// millisecond: one timerfd with an absolute CLOCK_MONOTONIC deadline serves them all.
+//
+// One loop belongs to one thread. Only wake() may be called from another.
+#include <functional>
+#include <memory>
+
+#include "net/loop.hpp"
+
+namespace wirelab::net {
+
+class EventLoop final : public Loop {
+ public:
+  EventLoop();
+  ~EventLoop() override;
+
+  Nanos now() const override;
+  TimerId call_at(Nanos due, std::function<void()> fn) override;
+  void cancel(TimerId id) override;
+
+  /// Turns until stop(); then returns at the end of that turn. May be called again.
+  void run();
+  /// Turns until `done()` holds (looked at after each turn) or `give_up_after` has passed; whether it held. For tests.
+  bool run_until(const std::function<bool()>& done, Nanos give_up_after);
+  void stop();
+
+  /// From any thread: makes the loop call `on_wake` soon, once for any number of calls before it gets there.
+  void wake();
+  void on_wake(std::function<void()> fn);
+
+  /// Calls `fn` on SIGINT or SIGTERM, instead of the process ending; signal number as argument.
+  void on_signal(std::function<void(int)> fn);
+
+  enum Interest : unsigned { none = 0, readable = 1, writable = 2 };
+  using OnReady = std::function<void(unsigned ready)>;
+  /// Watches a descriptor (level-triggered) for `interest`; replaces an earlier watch of it. None: ends it, and must be
+  /// called before the descriptor is closed.
+  void watch(int fd, unsigned interest, OnReady on_ready);
+  void change_watch(int fd, unsigned interest);
+  void unwatch(int fd);
+
+  /// The uv_loop_t, for libwebsockets to join. Nobody outside net/ has a use for it.
+  void* native();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wirelab::net

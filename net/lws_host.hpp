@@ -1,0 +1,51 @@
+#pragma once
+// The real Host: libwebsockets on an EventLoop, with the guards that the library leaves to its user
+// (docs/internals/libwebsockets.md lists each danger, the guard and the test).
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/event_loop.hpp"
+#include "net/host.hpp"
+
+namespace wirelab::net {
+
+struct HostOptions {
+  /// A numeric address. Loopback unless the user says otherwise; "0.0.0.0" and "::" listen on every address.
+  std::string bind = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: the kernel picks one; port() tells which
+
+  /// Header fields (lower case) that Request::headers is filled with, when present.
+  std::vector<std::string> headers = {"idempotency-key"};
+
+  // Limits; messages/limits.hpp has the reasons.
+  std::size_t payload_bytes = 64 * 1024;
+  std::size_t target_bytes = 1024;
+  std::size_t header_bytes = 8 * 1024;
+  std::size_t connections = 16'000;
+  std::chrono::seconds header_timeout{10};
+  std::chrono::seconds idle_timeout{75};
+  std::chrono::seconds ping_interval{25};
+};
+
+class LwsHost final : public Host {
+ public:
+  /// Listens at once. Throws std::runtime_error, naming address and port, when it cannot, or when it finds that the
+  /// library has bound another address than the one asked for. `loop` and `service` must outlive it.
+  LwsHost(EventLoop& loop, Service& service, HostOptions options);
+  /// Cuts every connection; the Service hears on_gone() and on_closed() for each.
+  ~LwsHost() override;
+
+  std::uint16_t port() const;
+  HostCounters counters() const override;
+  /// No more connections; the open ones go on.
+  void stop_accepting();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wirelab::net

@@ -1,0 +1,62 @@
+#pragma once
+// The shared part of all four backends: the routes of docs/01-wire-format.md, publishing, /load, /metrics, and the
+// bookkeeping that turns an HTTP request or a WebSocket into a Subscriber.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "messages/limits.hpp"
+#include "messages/store.hpp"
+#include "messages/transport.hpp"
+#include "net/host.hpp"
+#include "net/loop.hpp"
+#include "servers/backend.hpp"
+#include "servers/envelope_cache.hpp"
+#include "servers/routes.hpp"
+
+namespace wirelab::servers {
+
+class Server final : public net::Service {
+ public:
+  /// Serves the named transports; the others' routes answer 404. `store` and `loop` must outlive it. `host_counters`
+  /// feeds /load and /metrics.
+  Server(messages::Store& store, net::Loop& loop, const messages::Limits& limits,
+         const std::vector<messages::Transport>& transports,
+         std::function<net::HostCounters()> host_counters = [] { return net::HostCounters{}; });
+  ~Server() override;
+
+  std::optional<net::Answer> refuse(const net::Request& request) override;
+  void on_request(net::Exchange& exchange) override;
+  void on_gone(net::Exchange& exchange) override;
+  void on_open(net::Socket& socket, const net::Request& request) override;
+  void on_text(net::Socket& socket, std::string_view text) override;
+  void on_ready(net::Socket& socket) override;
+  void on_closed(net::Socket& socket) override;
+
+  /// Answers parked requests and closes WebSockets with 1001; whatever is asked from now on gets 503.
+  void drain();
+
+ private:
+  class HttpSubscriber;
+  class SocketSubscriber;
+
+  Backend* backend(messages::Transport transport) const;
+  net::Answer publish(const std::string& channel, std::string_view payload, std::string_view idempotency_key);
+  void announce(std::string_view channel);
+  std::string load_json() const;
+  std::string metrics_text() const;
+
+  messages::Store& store_;
+  net::Loop& loop_;
+  messages::Limits limits_;
+  std::function<net::HostCounters()> host_counters_;
+  std::vector<std::unique_ptr<Backend>> backends_;  // by Transport; null: not served
+  EnvelopeCache envelopes_;
+  std::vector<net::Socket*> sockets_;
+  std::uint64_t messages_in_ = 0, messages_out_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace wirelab::servers
