@@ -1,0 +1,96 @@
+#include "messages/store.hpp"
+
+#include <stdexcept>
+
+#include "messages/envelope.hpp"
+
+namespace wirelab::messages {
+
+Store::Store(const Limits& limits, std::uint32_t epoch) : limits_(limits), epoch_(epoch) {
+  if (epoch == 0) throw std::invalid_argument("store: epoch 0 means no epoch; draw another");
+}
+
+const Store::Channel* Store::find(std::string_view channel) const {
+  const auto found = channels_.find(channel);
+  return found == channels_.end() ? nullptr : &found->second;
+}
+
+Store::Appended Store::append(std::string_view name, std::string_view payload, std::string_view idempotency_key) {
+  auto found = channels_.find(name);
+  if (found == channels_.end() && channels_.size() >= limits_.channels) return {Append::too_many_channels, {}};
+  if (found != channels_.end() && !idempotency_key.empty()) {
+    const auto& known = found->second.sequence_of_key;
+    if (const auto before = known.find(std::string(idempotency_key)); before != known.end())
+      return {Append::repeated, {epoch_, before->second}};
+  }
+  auto literal = encode_literal(payload);
+  if (!literal) return {Append::not_utf8, {}};
+
+  if (found == channels_.end()) found = channels_.try_emplace(std::string(name)).first;
+  Channel& channel = found->second;
+  const std::uint64_t sequence = ++channel.newest;
+  channel.bytes += literal->size();
+  if (!idempotency_key.empty()) channel.sequence_of_key.emplace(idempotency_key, sequence);
+  channel.ring.push_back({sequence, std::move(*literal), std::string(idempotency_key)});
+  evict(channel);
+  return {Append::stored, {epoch_, sequence}};
+}
+
+void Store::evict(Channel& channel) {
+  while (channel.ring.size() > 1 &&
+         (channel.ring.size() > limits_.kept_messages || channel.bytes > limits_.kept_bytes)) {
+    const Message& oldest = channel.ring.front();
+    channel.bytes -= oldest.literal.size();
+    if (!oldest.idempotency_key.empty()) channel.sequence_of_key.erase(oldest.idempotency_key);
+    channel.ring.pop_front();
+  }
+}
+
+Slice Store::after(std::string_view name, Cursor cursor) const {
+  const Channel* channel = find(name);
+  const std::uint64_t newest = channel ? channel->newest : 0;
+  const std::uint64_t kept = channel ? channel->ring.size() : 0;
+  const std::uint64_t before_oldest = newest - kept;
+
+  // A cursor of another epoch, or ahead of all there is (another channel's), says nothing about what its reader has of
+  // this log: it gets all that is kept, and is told.
+  const bool ours = cursor.epoch == epoch_ && cursor.sequence <= newest;
+  const bool evicted = ours && cursor.sequence < before_oldest;
+  Slice slice;
+  slice.gap = !ours || evicted;
+  slice.from = {epoch_, slice.gap ? before_oldest : cursor.sequence};
+  slice.to = slice.from;
+  if (!channel) return slice;
+
+  slice.first = channel->ring.begin() + static_cast<std::ptrdiff_t>(slice.from.sequence - before_oldest);
+  slice.last = slice.first;
+  for (std::size_t bytes = 0; slice.last != channel->ring.end(); ++slice.last, ++slice.to.sequence) {
+    bytes += slice.last->literal.size() + 1;
+    if (bytes > limits_.envelope_bytes && slice.last != slice.first) break;
+  }
+  return slice;
+}
+
+Cursor Store::newest(std::string_view name) const {
+  const Channel* channel = find(name);
+  return {epoch_, channel ? channel->newest : 0};
+}
+
+Cursor Store::earliest(std::string_view name) const {
+  const Channel* channel = find(name);
+  return {epoch_, channel ? channel->newest - channel->ring.size() : 0};
+}
+
+std::uint64_t Store::messages_kept() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, channel] : channels_) sum += channel.ring.size();
+  return sum;
+}
+
+std::uint64_t Store::bytes_kept() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, channel] : channels_) sum += channel.bytes;
+  return sum;
+}
+
+}  // namespace wirelab::messages

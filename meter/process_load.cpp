@@ -1,0 +1,50 @@
+#include "meter/process_load.hpp"
+
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace wirelab::meter {
+namespace {
+
+std::chrono::nanoseconds as_nanos(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
+
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");  // proc(5): total pages, resident pages, …
+  std::uint64_t total = 0, resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t open_descriptors() {
+  const auto entries = std::filesystem::directory_iterator("/proc/self/fd");
+  const auto count = std::distance(begin(entries), end(entries));
+  return static_cast<std::uint64_t>(count) - 1;  // the one that reads the folder
+}
+
+}  // namespace
+
+ProcessLoad read_own_load() {
+  timespec cpu{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+
+  ProcessLoad load;
+  load.cpu_total = std::chrono::seconds(cpu.tv_sec) + std::chrono::nanoseconds(cpu.tv_nsec);
+  load.cpu_user = as_nanos(usage.ru_utime);
+  load.cpu_system = as_nanos(usage.ru_stime);
+  load.resident_bytes = resident_bytes();
+  load.peak_resident_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  load.voluntary_context_switches = static_cast<std::uint64_t>(usage.ru_nvcsw);
+  load.involuntary_context_switches = static_cast<std::uint64_t>(usage.ru_nivcsw);
+  load.open_descriptors = open_descriptors();
+  return load;
+}
+
+}  // namespace wirelab::meter
