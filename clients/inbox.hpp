@@ -2,6 +2,7 @@
 // What one subscriber has heard: it decodes each envelope, keeps the cursor to resume at, and tells a Listener of every
 // message and every answer. The same for all four transports.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,8 +35,8 @@ class Inbox {
  public:
   Inbox(Listener& listener, std::uint32_t subscriber) : listener_(listener), subscriber_(subscriber) {}
 
-  /// "/<route>/<channel>" with "?after=<cursor>" once there is one.
-  std::string target(std::string_view route, std::string_view channel) const;
+  /// "/<route>/<channel>", with "after=<cursor>" in its query once there is one, and `parameter` if any.
+  std::string target(std::string_view route, std::string_view channel, std::string_view parameter = {}) const;
 
   /// Takes an HTTP answer: its envelope, or its failure. Whether it was a good one.
   bool take(const net::HttpReply& reply);
@@ -47,7 +48,7 @@ class Inbox {
   bool established() const { return !cursor_.empty(); }
 
  private:
-  bool open(std::string_view envelope, net::Nanos received_at, std::size_t* messages);
+  std::optional<std::size_t> open(std::string_view envelope, net::Nanos received_at);
 
   Listener& listener_;
   std::uint32_t subscriber_;

@@ -25,6 +25,9 @@ struct Limits {
   /// --max-headers.
   std::size_t header_bytes = 8 * 1024;
 
+  /// An Idempotency-Key on a publish: a UUID or a counter with a prefix. Beyond: 400. --max-idempotency-key.
+  std::size_t idempotency_key_bytes = 128;
+
   /// How long a long poll may be held. Proxies close idle connections after 60 s (nginx's default); RFC 6202 §5.5
   /// calls 30 s safe. A longer `hold` is a 400. --max-hold.
   std::chrono::milliseconds hold_max{60'000};

@@ -17,7 +17,7 @@ static_assert(kHighest < (std::int64_t{1} << (kTopBit + 1)));
 
 std::size_t bucket_of(std::int64_t value) {
   if (value < kLinearEnd) return static_cast<std::size_t>(value);
-  const int shift = std::bit_width(static_cast<std::uint64_t>(value)) - 1 - kSubBits;
+  const int shift = static_cast<int>(std::bit_width(static_cast<std::uint64_t>(value))) - 1 - kSubBits;
   const auto sub = static_cast<std::size_t>(value >> shift);  // in [2^kSubBits, 2^(kSubBits+1))
   return (static_cast<std::size_t>(shift) << kSubBits) + sub;
 }

@@ -1,10 +1,12 @@
 #pragma once
 // The shared part of all four backends: the routes of docs/01-wire-format.md, publishing, /load, /metrics, and the
 // bookkeeping that turns an HTTP request or a WebSocket into a Subscriber.
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "messages/limits.hpp"
@@ -14,6 +16,7 @@
 #include "net/loop.hpp"
 #include "servers/backend.hpp"
 #include "servers/envelope_cache.hpp"
+#include "servers/load_reading.hpp"
 #include "servers/routes.hpp"
 
 namespace wirelab::servers {
@@ -37,24 +40,27 @@ class Server final : public net::Service {
 
   /// Answers parked requests and closes WebSockets with 1001; whatever is asked from now on gets 503.
   void drain();
+  /// After drain(): nobody is owed anything any more.
+  bool drained() const;
 
  private:
   class HttpSubscriber;
   class SocketSubscriber;
 
-  Backend* backend(messages::Transport transport) const;
-  net::Answer publish(const std::string& channel, std::string_view payload, std::string_view idempotency_key);
-  void announce(std::string_view channel);
-  std::string load_json() const;
-  std::string metrics_text() const;
+  struct Handle;  // what becomes of each Route, on_request()'s inside
+  Backend& backend(messages::Transport transport) const;
+  messages::Cursor start_of(const SubscribeRoute& route) const;
+  messages::Store::Appended publish(const std::string& channel, std::string_view payload, std::string_view idempotency_key);
+  LoadReading read_load() const;
 
   messages::Store& store_;
   net::Loop& loop_;
   messages::Limits limits_;
   std::function<net::HostCounters()> host_counters_;
-  std::vector<std::unique_ptr<Backend>> backends_;  // by Transport; null: not served
+  std::array<std::unique_ptr<Backend>, messages::kTransports.size()> backends_;  // by Transport; null: not served
+  Served served_{};
   EnvelopeCache envelopes_;
-  std::vector<net::Socket*> sockets_;
+  std::unordered_set<net::Socket*> sockets_;
   std::uint64_t messages_in_ = 0, messages_out_ = 0;
   bool draining_ = false;
 };

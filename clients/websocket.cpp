@@ -1,0 +1,50 @@
+// WebSocket (RFC 6455): dial once, then only listen. When the connection is lost, dial again and resume at the cursor.
+#include "clients/backoff.hpp"
+#include "clients/client.hpp"
+
+namespace wirelab::clients {
+namespace {
+
+class WebSocket final : public Client, private net::SocketListener {
+ public:
+  WebSocket(net::Loop& loop, net::SocketDialer& dialer, Inbox& inbox, const ClientOptions& options)
+      : loop_(loop), dialer_(dialer), inbox_(inbox), channel_(options.channel), backoff_(options.seed), timer_(loop) {}
+
+  void start() override { dial(); }
+
+ private:
+  void dial() { line_ = dialer_.dial(inbox_.target("websocket", channel_), *this); }
+
+  void on_open() override { inbox_.upgraded(); }
+
+  void on_text(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) override {
+    if (inbox_.take(text, received_at, bytes)) return backoff_.succeeded();
+    dial_later();
+  }
+
+  void on_close(std::string_view reason) override {
+    inbox_.failed(reason);
+    dial_later();
+  }
+
+  void dial_later() {
+    line_.reset();
+    timer_.set_at(loop_.now() + backoff_.next(), [this] { dial(); });
+  }
+
+  net::Loop& loop_;
+  net::SocketDialer& dialer_;
+  Inbox& inbox_;
+  const std::string channel_;
+  Backoff backoff_;
+  net::Timer timer_;
+  std::unique_ptr<net::SocketLine> line_;  // last: no callback may find the others gone
+};
+
+}  // namespace
+
+std::unique_ptr<Client> make_websocket(net::Loop& loop, net::SocketDialer& dialer, Inbox& inbox, const ClientOptions& options) {
+  return std::make_unique<WebSocket>(loop, dialer, inbox, options);
+}
+
+}  // namespace wirelab::clients

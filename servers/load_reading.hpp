@@ -1,0 +1,30 @@
+#pragma once
+// What GET /load and GET /metrics say: the process's cost and the counters of host, store and backends at one moment.
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "messages/transport.hpp"
+#include "meter/process_load.hpp"
+#include "net/host.hpp"
+
+namespace wirelab::servers {
+
+struct LoadReading {
+  meter::ProcessLoad process;
+  net::HostCounters host;
+  std::uint64_t messages_in = 0;   ///< published and stored
+  std::uint64_t messages_out = 0;  ///< deliveries: a message to N subscribers counts N times
+  std::uint64_t messages_kept = 0;
+  std::uint64_t bytes_kept = 0;
+  std::uint64_t channels = 0;
+  std::array<std::uint64_t, messages::kTransports.size()> parked{};  ///< subscribers that wait, by transport
+};
+
+/// One JSON object; docs/01-wire-format.md has the keys.
+std::string load_json(const LoadReading& reading);
+
+/// The Prometheus text exposition format, version 0.0.4.
+std::string metrics_text(const LoadReading& reading);
+
+}  // namespace wirelab::servers

@@ -1,0 +1,147 @@
+#include "servers/routes.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace wirelab::servers {
+namespace {
+
+using messages::Limits;
+using messages::Transport;
+using net::Answer;
+using net::Request;
+
+/// Thrown and caught in this file only: parsing stops at the first thing that is wrong.
+struct Refused {
+  Answer answer;
+};
+
+[[noreturn]] void refuse(int status, const std::string& error, net::Headers headers = {}) {
+  throw Refused{error_answer(status, error, std::move(headers))};
+}
+
+/// Text from outside, as it may stand in an error: bounded, and the JSON encoder escapes the rest.
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kShown = 80;
+  return "'" + std::string(text.substr(0, kShown)) + (text.size() > kShown ? "…'" : "'");
+}
+
+void require_method(const Request& request, std::string_view allowed) {
+  const bool reads = allowed == "GET, HEAD" && (request.method == "GET" || request.method == "HEAD");
+  if (reads || request.method == allowed) return;
+  refuse(405, in_quotes(request.method) + " is not for this path; it takes " + std::string(allowed),
+         {{"Allow", std::string(allowed)}});
+}
+
+std::string parse_channel(std::string_view name, const Limits& limits) {
+  if (messages::is_channel_name(name, limits.channel_name_bytes)) return std::string(name);
+  refuse(400, "bad channel " + in_quotes(name) + ": 1 to " + std::to_string(limits.channel_name_bytes) +
+                  " of A-Z a-z 0-9 . _ -, not starting with a dot");
+}
+
+After parse_after(std::string_view text) {
+  if (text == "earliest") return AllThatIsKept{};
+  if (const auto cursor = messages::parse_cursor(text)) return *cursor;
+  refuse(400, "bad cursor " + in_quotes(text) + ": give back the one of the last answer, or 'earliest', or none for from now on");
+}
+
+net::Nanos parse_hold(std::string_view text, const Limits& limits) {
+  const double hold_max_s = std::chrono::duration<double>(limits.hold_max).count();
+  double seconds = -1;
+  const bool plain = !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (plain && error == std::errc{} && end == text.data() + text.size() && seconds <= hold_max_s)
+    return std::chrono::duration_cast<net::Nanos>(std::chrono::duration<double>(seconds));
+  refuse(400, "bad hold " + in_quotes(text) + ": seconds from 0 to " + std::to_string(limits.hold_max.count() / 1000));
+}
+
+/// "a=1&b=2", each name once and among `known`.
+std::map<std::string_view, std::string_view> parse_query(std::string_view query, std::initializer_list<std::string_view> known) {
+  std::map<std::string_view, std::string_view> parameters;
+  while (!query.empty()) {
+    const auto pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    const auto equals = std::min(pair.find('='), pair.size());
+    const auto name = pair.substr(0, equals), value = pair.substr(std::min(equals + 1, pair.size()));
+    if (std::find(known.begin(), known.end(), name) == known.end()) refuse(400, "unknown parameter " + in_quotes(name));
+    if (!parameters.emplace(name, value).second) refuse(400, "parameter " + in_quotes(name) + " is there twice");
+  }
+  return parameters;
+}
+
+PublishRoute parse_publish(const Request& request, std::string_view channel, const Limits& limits) {
+  PublishRoute route{parse_channel(channel, limits), std::string(request.header("idempotency-key"))};
+  require_method(request, "POST");
+  parse_query(request.query, {});
+  if (route.idempotency_key.size() > limits.idempotency_key_bytes)
+    refuse(400, "Idempotency-Key is longer than " + std::to_string(limits.idempotency_key_bytes) + " bytes");
+  return route;
+}
+
+SubscribeRoute parse_subscribe(const Request& request, Transport transport, std::string_view channel, const Limits& limits) {
+  SubscribeRoute route{transport, parse_channel(channel, limits), NewestOnly{}, limits.hold_default};
+  if (transport == Transport::websocket) {
+    require_method(request, "GET");
+    if (!request.upgrade)
+      refuse(426, "this path speaks WebSocket: send Upgrade: websocket (RFC 6455 §4.1)", {{"Upgrade", "websocket"}});
+  } else {
+    require_method(request, "GET, HEAD");
+  }
+  const auto parameters = transport == Transport::long_poll ? parse_query(request.query, {"after", "hold"})
+                                                            : parse_query(request.query, {"after"});
+  if (const auto after = parameters.find("after"); after != parameters.end()) route.after = parse_after(after->second);
+  if (const auto hold = parameters.find("hold"); hold != parameters.end()) route.hold = parse_hold(hold->second, limits);
+  return route;
+}
+
+Route parse(const Request& request, const Limits& limits, const Served& served) {
+  const std::string_view path = request.path;
+  const auto slash = path.find('/', 1);
+  const bool has_channel = slash != std::string_view::npos;
+  const auto first = path.substr(std::min<std::size_t>(1, path.size()), has_channel ? slash - 1 : slash);
+  const auto channel = has_channel ? path.substr(slash + 1) : std::string_view{};
+  const auto transport = messages::parse_transport(first);
+  const bool upgradable = has_channel && transport == Transport::websocket;
+  if (request.upgrade && !upgradable)
+    refuse(400, "no WebSocket at " + in_quotes(path) + ": upgrade at /websocket/<channel>");
+
+  if (has_channel && first == "publish") return parse_publish(request, channel, limits);
+  if (has_channel && transport) {
+    if (!served[static_cast<std::size_t>(*transport)])
+      refuse(404, std::string(first) + " is not served here: start the server with --backend " + std::string(first));
+    return parse_subscribe(request, *transport, channel, limits);
+  }
+  const auto plain = [&](Route route) {
+    require_method(request, "GET, HEAD");
+    parse_query(request.query, {});
+    return route;
+  };
+  if (path == "/") return plain(HomeRoute{});
+  if (path == "/load") return plain(LoadRoute{});
+  if (path == "/metrics") return plain(MetricsRoute{});
+  refuse(404, "nothing at " + in_quotes(path) + "; GET / says what there is");
+}
+
+}  // namespace
+
+net::Answer error_answer(int status, std::string_view error, net::Headers headers) {
+  // Replaces what is not UTF-8: the text may quote what a stranger sent.
+  const auto body = nlohmann::json{{"error", error}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  Answer answer;
+  answer.status = status;
+  answer.headers = std::move(headers);
+  answer.body = net::SharedText(body);
+  return answer;
+}
+
+std::variant<Route, net::Answer> parse_route(const Request& request, const Limits& limits, const Served& served) {
+  try {
+    return parse(request, limits, served);
+  } catch (Refused& refused) {
+    return std::move(refused.answer);
+  }
+}
+
+}  // namespace wirelab::servers

@@ -1,0 +1,207 @@
+#include "servers/server.hpp"
+
+#include "servers/home_page.hpp"
+
+namespace wirelab::servers {
+
+using messages::Append;
+using messages::Transport;
+using net::Answer;
+
+namespace {
+
+/// A server that is stopping, or full, says when to come back.
+net::Headers retry_after() { return {{"Retry-After", "1"}}; }
+
+constexpr std::uint16_t kGoingAway = 1001, kTryAgainLater = 1013;  // RFC 6455 §7.4.1 and its IANA registry
+
+}  // namespace
+
+/// A request that wants messages: hung on its exchange, served once.
+class Server::HttpSubscriber final : public Subscriber, public net::Attachment {
+ public:
+  HttpSubscriber(Server& server, net::Exchange& exchange, const SubscribeRoute& route)
+      : Subscriber(route.channel, server.start_of(route), route.hold),
+        server_(server), exchange_(exchange), transport_(route.transport) {}
+
+  bool ready() const override { return true; }
+  Transport transport() const { return transport_; }
+
+ private:
+  void send(const messages::Slice& slice, net::Then then) override {
+    server_.messages_out_ += slice.count();
+    Answer answer;
+    answer.headers = {{"Cache-Control", "no-store"}};  // RFC 6202 §5.6: a cache in between must not answer for us
+    answer.body = server_.envelopes_.of(channel(), slice);
+    answer.then = then;
+    exchange_.answer(std::move(answer));
+  }
+
+  Server& server_;
+  net::Exchange& exchange_;
+  Transport transport_;
+};
+
+/// A WebSocket that wants messages: hung on its socket, served as often as there is news.
+class Server::SocketSubscriber final : public Subscriber, public net::Attachment {
+ public:
+  SocketSubscriber(Server& server, net::Socket& socket, const SubscribeRoute& route)
+      : Subscriber(route.channel, server.start_of(route), {}), server_(server), socket_(socket) {}
+
+  bool ready() const override { return socket_.ready(); }
+
+ private:
+  void send(const messages::Slice& slice, net::Then) override {
+    server_.messages_out_ += slice.count();
+    socket_.send_text(server_.envelopes_.of(channel(), slice));
+  }
+
+  Server& server_;
+  net::Socket& socket_;
+};
+
+Server::Server(messages::Store& store, net::Loop& loop, const messages::Limits& limits,
+               const std::vector<Transport>& transports, std::function<net::HostCounters()> host_counters)
+    : store_(store), loop_(loop), limits_(limits), host_counters_(std::move(host_counters)) {
+  for (const Transport transport : transports) {
+    auto& backend = backends_[static_cast<std::size_t>(transport)];
+    switch (transport) {
+      case Transport::short_poll: backend = make_short_poll(store_); break;
+      case Transport::keep_alive: backend = make_keep_alive(store_); break;
+      case Transport::long_poll: backend = make_long_poll(store_, loop_); break;
+      case Transport::websocket: backend = make_websocket(store_); break;
+    }
+    served_[static_cast<std::size_t>(transport)] = true;
+  }
+}
+
+Server::~Server() = default;
+
+Backend& Server::backend(Transport transport) const { return *backends_[static_cast<std::size_t>(transport)]; }
+
+messages::Cursor Server::start_of(const SubscribeRoute& route) const {
+  if (const auto* cursor = std::get_if<messages::Cursor>(&route.after)) return *cursor;
+  const bool all = std::holds_alternative<AllThatIsKept>(route.after);
+  return all ? store_.earliest(route.channel) : store_.newest(route.channel);
+}
+
+std::optional<Answer> Server::refuse(const net::Request& request) {
+  if (draining_) return error_answer(503, "the server is stopping", retry_after());
+  auto parsed = parse_route(request, limits_, served_);
+  if (auto* refusal = std::get_if<Answer>(&parsed)) return std::move(*refusal);
+  return std::nullopt;
+}
+
+/// One overload a route; `exchange` is answered, or parked with a backend, when it returns.
+struct Server::Handle {
+  Server& server;
+  net::Exchange& exchange;
+
+  void answer(std::string content_type, std::string_view body) const {
+    Answer answer;
+    answer.content_type = std::move(content_type);
+    answer.headers = {{"Cache-Control", "no-store"}};
+    answer.body = net::SharedText(body);
+    exchange.answer(std::move(answer));
+  }
+
+  void operator()(const HomeRoute&) const { answer("text/html; charset=utf-8", home_page()); }
+  void operator()(const LoadRoute&) const { answer("application/json", load_json(server.read_load())); }
+  void operator()(const MetricsRoute&) const {
+    answer("text/plain; version=0.0.4; charset=utf-8", metrics_text(server.read_load()));
+  }
+
+  void operator()(const PublishRoute& route) const {
+    const auto appended = server.publish(route.channel, exchange.request().body, route.idempotency_key);
+    exchange.answer(outcome(appended));
+  }
+
+  void operator()(const SubscribeRoute& route) const {
+    auto subscriber = std::make_unique<HttpSubscriber>(server, exchange, route);
+    HttpSubscriber& wants = *subscriber;
+    exchange.attachment = std::move(subscriber);
+    server.backend(route.transport).on_ask(wants);
+  }
+
+  Answer outcome(const messages::Store::Appended& appended) const {
+    if (appended.outcome == Append::not_utf8) return error_answer(400, "the payload is not UTF-8 (RFC 3629)");
+    if (appended.outcome == Append::too_many_channels)
+      return error_answer(503, "no room for another channel: there are " + std::to_string(server.limits_.channels),
+                          retry_after());
+    Answer answer;
+    answer.status = appended.outcome == Append::stored ? 201 : 200;
+    answer.body = net::SharedText(R"({"cursor":")" + to_text(appended.cursor) + R"("})");
+    return answer;
+  }
+};
+
+void Server::on_request(net::Exchange& exchange) {
+  auto parsed = parse_route(exchange.request(), limits_, served_);
+  if (auto* refusal = std::get_if<Answer>(&parsed)) return exchange.answer(std::move(*refusal));
+  std::visit(Handle{*this, exchange}, std::get<Route>(parsed));
+}
+
+void Server::on_gone(net::Exchange& exchange) {
+  auto* subscriber = static_cast<HttpSubscriber*>(exchange.attachment.get());
+  if (subscriber) backend(subscriber->transport()).on_gone(*subscriber);
+}
+
+void Server::on_open(net::Socket& socket, const net::Request& request) {
+  const auto parsed = parse_route(request, limits_, served_);
+  const auto& route = std::get<SubscribeRoute>(std::get<Route>(parsed));  // refuse() let it pass
+  auto subscriber = std::make_unique<SocketSubscriber>(*this, socket, route);
+  SocketSubscriber& wants = *subscriber;
+  socket.attachment = std::move(subscriber);
+  sockets_.insert(&socket);
+  backend(Transport::websocket).on_ask(wants);
+  if (draining_) socket.close(kGoingAway, "the server is stopping");
+}
+
+void Server::on_text(net::Socket& socket, std::string_view text) {
+  const auto& subscriber = static_cast<SocketSubscriber&>(*socket.attachment);
+  if (publish(subscriber.channel(), text, {}).outcome == Append::too_many_channels)
+    socket.close(kTryAgainLater, "no room for another channel");
+}
+
+void Server::on_ready(net::Socket& socket) {
+  backend(Transport::websocket).on_ask(static_cast<SocketSubscriber&>(*socket.attachment));
+}
+
+void Server::on_closed(net::Socket& socket) {
+  sockets_.erase(&socket);
+  backend(Transport::websocket).on_gone(static_cast<SocketSubscriber&>(*socket.attachment));
+}
+
+messages::Store::Appended Server::publish(const std::string& channel, std::string_view payload,
+                                          std::string_view idempotency_key) {
+  const auto appended = store_.append(channel, payload, idempotency_key);
+  if (appended.outcome != Append::stored) return appended;
+  ++messages_in_;
+  for (const auto& backend : backends_)
+    if (backend) backend->on_published(channel);
+  return appended;
+}
+
+void Server::drain() {
+  draining_ = true;
+  for (const auto& backend : backends_)
+    if (backend) backend->on_drain();
+  for (net::Socket* socket : sockets_) socket->close(kGoingAway, "the server is stopping");
+}
+
+bool Server::drained() const { return draining_ && sockets_.empty(); }
+
+LoadReading Server::read_load() const {
+  LoadReading reading;
+  reading.process = meter::read_own_load();
+  reading.host = host_counters_();
+  reading.messages_in = messages_in_;
+  reading.messages_out = messages_out_;
+  reading.messages_kept = store_.messages_kept();
+  reading.bytes_kept = store_.bytes_kept();
+  reading.channels = store_.channels();
+  for (std::size_t i = 0; i < backends_.size(); ++i) reading.parked[i] = backends_[i] ? backends_[i]->parked() : 0;
+  return reading;
+}
+
+}  // namespace wirelab::servers
