@@ -1,9 +1,10 @@
 #pragma once
-// The real loop: libuv (epoll underneath), which libwebsockets joins as a guest and libcurl's sockets are watched on, so
-// that one thread serves, polls and pushes with O(ready) work per wake-up. Timers do not use libuv's, which round to a
-// millisecond: one timerfd with an absolute CLOCK_MONOTONIC deadline serves them all.
+// The real loop: libuv (epoll underneath), which libwebsockets joins as a guest and libcurl's sockets are watched on,
+// so that one thread serves, polls and pushes with O(ready) work per wake-up. Timers do not use libuv's, which round to
+// a millisecond: one timerfd with an absolute CLOCK_MONOTONIC deadline serves them all.
 //
-// One loop belongs to one thread. Only wake() may be called from another.
+// One loop belongs to one thread. Only wake() may be called from another. A callback must not throw: that ends the
+// process.
 #include <functional>
 #include <memory>
 
@@ -20,9 +21,9 @@ class EventLoop final : public Loop {
   TimerId call_at(Nanos due, std::function<void()> fn) override;
   void cancel(TimerId id) override;
 
-  /// Turns until stop(); then returns at the end of that turn. May be called again.
+  /// Turns until stop(); then returns at the end of that turn. May be called again. A stop() before it counts.
   void run();
-  /// Turns until `done()` holds (looked at after each turn) or `give_up_after` has passed; whether it held. For tests.
+  /// Turns until `done()` holds (looked at before each turn) or `give_up_after` has passed; whether it held. For tests.
   bool run_until(const std::function<bool()>& done, Nanos give_up_after);
   void stop();
 
@@ -35,10 +36,12 @@ class EventLoop final : public Loop {
 
   enum Interest : unsigned { none = 0, readable = 1, writable = 2 };
   using OnReady = std::function<void(unsigned ready)>;
-  /// Watches a descriptor (level-triggered) for `interest`; replaces an earlier watch of it. None: ends it, and must be
-  /// called before the descriptor is closed.
+  /// Watches a descriptor (level-triggered) for `interest`; replaces an earlier watch of it. An error or a hang-up is
+  /// reported as both readable and writable. `none` ends the watch, as unwatch() does.
   void watch(int fd, unsigned interest, OnReady on_ready);
+  /// Of a descriptor that is watched; otherwise does nothing.
   void change_watch(int fd, unsigned interest);
+  /// Must be called before the descriptor is closed. May be called from its own OnReady, which is not called again.
   void unwatch(int fd);
 
   /// The uv_loop_t, for libwebsockets to join. Nobody outside net/ has a use for it.
