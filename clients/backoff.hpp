@@ -1,6 +1,6 @@
 #pragma once
-// How long to wait before trying again: exponential with full jitter, so that a thousand clients cut off together do not
-// come back together (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015).
+// How long to wait before trying again: exponential with full jitter, so that a thousand clients cut off together do
+// not come back together (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015).
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

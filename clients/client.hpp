@@ -1,6 +1,6 @@
 #pragma once
-// A client is one answer to the question "WHEN do I ask?". Decoding, cursor, order and counting are shared (Inbox), so the
-// diff between two neighbouring clients is the lesson:
+// A client is one answer to the question "WHEN do I ask?". Decoding, cursor, order and counting are shared (Inbox), so
+// the diff between two neighbouring clients is the lesson:
 //
 //   short_poll.cpp   every interval, on a new connection
 //   keep_alive.cpp   every interval, on the connection it has

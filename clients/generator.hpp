@@ -26,8 +26,9 @@
 namespace wirelab::clients {
 
 enum class Arrivals { constant, poisson };
-/// post: HTTP on a kept-alive connection, whatever the transport, so that only delivery differs. native: WebSocket frames
-/// where the transport is WebSocket (the publisher's socket is then one more subscriber to the server), POST elsewhere.
+/// post: HTTP on a kept-alive connection, whatever the transport, so that only delivery differs. native: WebSocket
+/// frames where the transport is WebSocket (the publisher's socket is then one more subscriber to the server), POST
+/// elsewhere.
 enum class PublishVia { post, native };
 
 struct PublishPlan {
@@ -46,13 +47,14 @@ struct LoadPlan {
   std::string url;  ///< "http://127.0.0.1:9000"
   messages::Transport transport = messages::Transport::websocket;
   std::size_t subscribers = 100;
-  std::size_t channels = 1;  ///< subscriber i is on channel i % channels; so is message i
+  std::size_t channels = 1;       ///< subscriber i is on channel i % channels; so is message i
   std::string channel = "bench";  ///< with "-<i>" after it when there are several
   std::size_t threads = 1;
   ClientOptions client;  ///< `channel` and `seed` are filled in for each
   PublishPlan publish;
   std::chrono::nanoseconds warm_up = std::chrono::milliseconds(500);
-  std::chrono::nanoseconds duration = std::chrono::seconds(3);  ///< of the window; a replay's own length if that is longer than 0 and this is 0
+  std::chrono::nanoseconds duration =
+      std::chrono::seconds(3);  ///< of the window; a replay's own length if that is longer than 0 and this is 0
   std::chrono::nanoseconds connect_deadline = std::chrono::seconds(30);
   std::chrono::nanoseconds drain_deadline = std::chrono::seconds(5);
   std::size_t dials_under_way_max = 500;  ///< subscribers connecting at once: the listener's backlog is finite
@@ -64,10 +66,10 @@ struct LoadPlan {
 /// What happened, in raw figures; the floor above makes a Result of it.
 struct LoadReport {
   meter::Tally tally;
-  std::uint64_t planned = 0;    ///< messages due in the window
-  std::uint64_t published = 0;  ///< of those, accepted by the server
+  std::uint64_t planned = 0;           ///< messages due in the window
+  std::uint64_t published = 0;         ///< of those, accepted by the server
   std::uint64_t publish_failures = 0;  ///< attempts that failed and were repeated under the same idempotency key
-  std::uint64_t expected = 0;   ///< deliveries owed: for each published message, its channel's subscribers
+  std::uint64_t expected = 0;          ///< deliveries owed: for each published message, its channel's subscribers
 
   meter::Histogram age;            ///< received - due, of measured messages: the one latency
   meter::Histogram age_from_send;  ///< received - sent: what a tool that forgives its own lateness would say
@@ -78,8 +80,9 @@ struct LoadReport {
   meter::WireCounts subscribers_wire;  ///< the kernel's count, subscribers' connections, window
   meter::WireCounts publisher_wire;
   meter::ProcessLoad load_begin, load_end;  ///< of the generator process, at the window's ends
-  std::string server_load_begin, server_load_end;  ///< the bodies of GET /load at the window's ends; empty if it has none
-  std::string server_load_idle;                    ///< before the first subscriber connected
+  std::string server_load_begin,
+      server_load_end;           ///< the bodies of GET /load at the window's ends; empty if it has none
+  std::string server_load_idle;  ///< before the first subscriber connected
 
   std::chrono::nanoseconds window{};  ///< as it was: between the two readings of the server's load
   bool interrupted = false;
@@ -95,8 +98,8 @@ struct Progress {
   std::chrono::nanoseconds elapsed;  ///< in this phase
 };
 
-/// Runs the plan; blocks until it is over. `interrupt` may be set from a signal handler: the run stops and reports what was
-/// measured so far. `on_progress`, if any, is called about ten times a second on the calling thread. Throws
+/// Runs the plan; blocks until it is over. `interrupt` may be set from a signal handler: the run stops and reports what
+/// was measured so far. `on_progress`, if any, is called about ten times a second on the calling thread. Throws
 /// std::invalid_argument for a plan that cannot be run.
 LoadReport generate(const LoadPlan& plan, const std::atomic<bool>& interrupt,
                     const std::function<void(const Progress&)>& on_progress = {});

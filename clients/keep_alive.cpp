@@ -1,5 +1,5 @@
-// Keep-alive polling: ask every interval, on the connection we have. The one word that differs from short_poll.cpp saves
-// the handshake; the news is as old as before.
+// Keep-alive polling: ask every interval, on the connection we have. The one word that differs from short_poll.cpp
+// saves the handshake; the news is as old as before.
 #include "clients/backoff.hpp"
 #include "clients/client.hpp"
 #include "clients/poll_schedule.hpp"
@@ -45,7 +45,8 @@ class KeepAlive final : public Client {
 
 }  // namespace
 
-std::unique_ptr<Client> make_keep_alive(net::Loop& loop, net::HttpDialer& dialer, Inbox& inbox, const ClientOptions& options) {
+std::unique_ptr<Client> make_keep_alive(net::Loop& loop, net::HttpDialer& dialer, Inbox& inbox,
+                                        const ClientOptions& options) {
   return std::make_unique<KeepAlive>(loop, dialer, inbox, options);
 }
 

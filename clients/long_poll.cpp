@@ -1,5 +1,5 @@
-// Long polling (RFC 6202): ask again as soon as the last answer is in, and let the server hold the question until there is
-// news. News that comes while the next question is on its way waits for it: the re-arm gap, one round trip long.
+// Long polling (RFC 6202): ask again as soon as the last answer is in, and let the server hold the question until there
+// is news. News that comes while the next question is on its way waits for it: the re-arm gap, one round trip long.
 #include "clients/backoff.hpp"
 #include "clients/client.hpp"
 
@@ -45,7 +45,8 @@ class LongPoll final : public Client {
 
 }  // namespace
 
-std::unique_ptr<Client> make_long_poll(net::Loop& loop, net::HttpDialer& dialer, Inbox& inbox, const ClientOptions& options) {
+std::unique_ptr<Client> make_long_poll(net::Loop& loop, net::HttpDialer& dialer, Inbox& inbox,
+                                       const ClientOptions& options) {
   return std::make_unique<LongPoll>(loop, dialer, inbox, options);
 }
 

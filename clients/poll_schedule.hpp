@@ -1,6 +1,6 @@
 #pragma once
-// When a polling client asks next. The first wait is a random phase of the interval: pollers in step with each other, or
-// with the publisher, would give any answer one likes.
+// When a polling client asks next. The first wait is a random phase of the interval: pollers in step with each other,
+// or with the publisher, would give any answer one likes.
 #include <cstdint>
 #include <random>
 

@@ -1,5 +1,5 @@
-// Short polling: ask every interval, on a new connection each time. News waits for the next question, half an interval on
-// average; every question pays for a handshake.
+// Short polling: ask every interval, on a new connection each time. News waits for the next question, half an interval
+// on average; every question pays for a handshake.
 #include "clients/backoff.hpp"
 #include "clients/client.hpp"
 #include "clients/poll_schedule.hpp"
@@ -45,7 +45,8 @@ class ShortPoll final : public Client {
 
 }  // namespace
 
-std::unique_ptr<Client> make_short_poll(net::Loop& loop, net::HttpDialer& dialer, Inbox& inbox, const ClientOptions& options) {
+std::unique_ptr<Client> make_short_poll(net::Loop& loop, net::HttpDialer& dialer, Inbox& inbox,
+                                        const ClientOptions& options) {
   return std::make_unique<ShortPoll>(loop, dialer, inbox, options);
 }
 

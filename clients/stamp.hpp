@@ -1,6 +1,6 @@
 #pragma once
-// The stamp that starts every payload the publisher makes: fixed-width text, so that the moment a message was due can be
-// read without parsing anything. The server treats it as opaque, so a foreign server can be measured.
+// The stamp that starts every payload the publisher makes: fixed-width text, so that the moment a message was due can
+// be read without parsing anything. The server treats it as opaque, so a foreign server can be measured.
 //
 //   run(8 hex) publisher(4 hex) sequence(8 hex) due_ns(16 hex) sent_ns(16 hex), a space after each: 57 bytes
 #include <cstdint>

@@ -43,7 +43,8 @@ class WebSocket final : public Client, private net::SocketListener {
 
 }  // namespace
 
-std::unique_ptr<Client> make_websocket(net::Loop& loop, net::SocketDialer& dialer, Inbox& inbox, const ClientOptions& options) {
+std::unique_ptr<Client> make_websocket(net::Loop& loop, net::SocketDialer& dialer, Inbox& inbox,
+                                       const ClientOptions& options) {
   return std::make_unique<WebSocket>(loop, dialer, inbox, options);
 }
 

@@ -42,7 +42,8 @@ std::optional<Cursor> parse_cursor(std::string_view text) {
 
 bool is_channel_name(std::string_view name, std::size_t limit) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   };
   return !name.empty() && name.size() <= limit && name.front() != '.' && std::all_of(name.begin(), name.end(), allowed);
 }

@@ -1,6 +1,7 @@
 #pragma once
 // A cursor names a place in a channel's log: everything up to it has been read. On the wire it is opaque text that a
-// reader echoes ("k3f9-17"); here it is an epoch, drawn anew each time a server starts, and a sequence number within it.
+// reader echoes ("k3f9-17"); here it is an epoch, drawn anew each time a server starts, and a sequence number within
+// it.
 #include <compare>
 #include <cstdint>
 #include <optional>

@@ -30,12 +30,12 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
     if (at_top("cursor")) return has_cursor_ = true, envelope.cursor = std::move(text), true;
     return value("a string");
   }
-  bool start_object(std::size_t) override { return depth_++ == 0 || (value("an object") && depth_ <= kDepthMax); }
+  bool start_object(std::size_t) override { return depth_ == 0 ? go_down() : value("an object") && go_down(); }
   bool end_object() override { return --depth_, true; }
   bool start_array(std::size_t) override {
     if (depth_ == 0) return fail("the whole must be an object, not an array");
     if (at_top("messages") && !has_messages_) return has_messages_ = in_messages_ = true, ++depth_, true;
-    return value("an array") && ++depth_ <= kDepthMax;
+    return value("an array") && go_down();
   }
   bool end_array() override {
     if (--depth_ == 1) in_messages_ = false;
@@ -58,6 +58,7 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
  private:
   static constexpr int kDepthMax = 16;  ///< of values we skip; nobody nests extra keys deeper in good faith
 
+  bool go_down() { return ++depth_ <= kDepthMax || fail("nested more than " + std::to_string(kDepthMax) + " deep"); }
   bool at_top(std::string_view name) const { return depth_ == 1 && key_ == name; }
   /// A value that is nothing to us is fine, unless it stands where an envelope's own must.
   bool value(std::string_view kind) {

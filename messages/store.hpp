@@ -1,6 +1,7 @@
 #pragma once
 // The one message store that every backend shares: an append-only ring per channel, in memory. A subscriber is a cursor
-// into it, never a queue of its own, so memory is O(messages kept + subscribers) and a slow reader costs only its own lag.
+// into it, never a queue of its own, so memory is O(messages kept + subscribers) and a slow reader costs only its own
+// lag.
 //
 // Not thread-safe: one store belongs to one loop.
 #include <cstdint>

@@ -110,7 +110,8 @@ void Histogram::write_hgrm(std::ostream& out) const {
     const double fraction = static_cast<double>(seen) / static_cast<double>(count_);
     const double shown = us(std::min(value.count(), max_));
     if (seen < count_)
-      print("%12.3f %2.12f %10llu %14.2f\n", shown, fraction, static_cast<unsigned long long>(seen), 1 / (1 - fraction));
+      print("%12.3f %2.12f %10llu %14.2f\n", shown, fraction, static_cast<unsigned long long>(seen),
+            1 / (1 - fraction));
     else
       print("%12.3f %2.12f %10llu\n", shown, 1.0, static_cast<unsigned long long>(seen));
   }

@@ -30,8 +30,8 @@ class Histogram {
   double mean_ns() const;
   double stddev_ns() const;
 
-  /// The smallest recorded value (to the histogram's precision) that at least `percentile` per cent of all do not exceed;
-  /// 0 when empty. Precondition: 0 <= percentile <= 100.
+  /// The smallest recorded value (to the histogram's precision) that at least `percentile` per cent of all do not
+  /// exceed; 0 when empty. Precondition: 0 <= percentile <= 100.
   Nanos percentile(double percentile) const;
   /// Whether ten samples at least lie beyond it: only then is a percentile worth drawing.
   bool supports(double percentile) const;

@@ -1,11 +1,12 @@
 #include "meter/process_load.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sys/resource.h>
-#include <unistd.h>
 
 namespace wirelab::meter {
 namespace {
@@ -40,7 +41,8 @@ ProcessLoad read_own_load() {
   load.cpu_user = as_nanos(usage.ru_utime);
   load.cpu_system = as_nanos(usage.ru_stime);
   load.resident_bytes = resident_bytes();
-  load.peak_resident_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+  // The kernel brings its high-water mark up to date now and then; the present is never above it for long.
+  load.peak_resident_bytes = std::max(static_cast<std::uint64_t>(usage.ru_maxrss) * 1024, load.resident_bytes);
   load.voluntary_context_switches = static_cast<std::uint64_t>(usage.ru_nvcsw);
   load.involuntary_context_switches = static_cast<std::uint64_t>(usage.ru_nivcsw);
   load.open_descriptors = open_descriptors();

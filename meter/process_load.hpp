@@ -1,15 +1,15 @@
 #pragma once
-// What a process has cost so far, read from the kernel (getrusage(2), clock_gettime(2), /proc/self): subtract two readings
-// to get what a phase cost.
+// What a process has cost so far, read from the kernel (getrusage(2), clock_gettime(2), /proc/self): subtract two
+// readings to get what a phase cost.
+#include <sys/types.h>
 #include <chrono>
 #include <cstdint>
-#include <sys/types.h>
 
 namespace wirelab::meter {
 
 struct ProcessLoad {
-  std::chrono::nanoseconds cpu_total{};   ///< CLOCK_PROCESS_CPUTIME_ID: exact
-  std::chrono::nanoseconds cpu_user{};    ///< as the kernel divides it (by sampled ticks)
+  std::chrono::nanoseconds cpu_total{};  ///< CLOCK_PROCESS_CPUTIME_ID: exact
+  std::chrono::nanoseconds cpu_user{};   ///< as the kernel divides it (by sampled ticks)
   std::chrono::nanoseconds cpu_system{};
   std::uint64_t resident_bytes = 0;       ///< now
   std::uint64_t peak_resident_bytes = 0;  ///< since the process began

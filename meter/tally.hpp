@@ -1,6 +1,7 @@
 #pragma once
-// What one run's subscribers saw, as plain counters: one Tally per thread, added up at the end. Each says what it counts.
-// "Measured" messages are those whose due time lies in the measured phase; "in the window" is what happened during it.
+// What one run's subscribers saw, as plain counters: one Tally per thread, added up at the end. Each says what it
+// counts. "Measured" messages are those whose due time lies in the measured phase; "in the window" is what happened
+// during it.
 #include <cstdint>
 #include <map>
 #include <string>
@@ -16,12 +17,13 @@ struct Tally {
   std::uint64_t foreign = 0;       ///< messages without our stamp, or of another run
 
   // -- in the window -----------------------------------------------------------------------------------------
-  std::uint64_t window_delivered = 0;  ///< messages that arrived in it, whenever they were due: bytes and CPU are per these
-  std::uint64_t requests = 0;          ///< HTTP exchanges that ended in an envelope
-  std::uint64_t empty_answers = 0;     ///< of those, envelopes without messages
-  std::uint64_t frames = 0;            ///< WebSocket text frames received
-  std::uint64_t connections = 0;       ///< TCP connections opened by subscribers
-  std::uint64_t failures = 0;          ///< exchanges or sockets that failed; the client backed off and resumed
+  std::uint64_t window_delivered =
+      0;                       ///< messages that arrived in it, whenever they were due: bytes and CPU are per these
+  std::uint64_t requests = 0;  ///< HTTP exchanges that ended in an envelope
+  std::uint64_t empty_answers = 0;  ///< of those, envelopes without messages
+  std::uint64_t frames = 0;         ///< WebSocket text frames received
+  std::uint64_t connections = 0;    ///< TCP connections opened by subscribers
+  std::uint64_t failures = 0;       ///< exchanges or sockets that failed; the client backed off and resumed
   std::map<std::string, std::uint64_t> failure_reasons;  ///< over the whole run
 
   // Bytes above TCP, as parsed: the window's exchanges of subscribers, publishing not included.

@@ -10,8 +10,8 @@
 namespace wirelab::meter {
 
 struct WireCounts {
-  std::uint64_t bytes_out = 0;  ///< TCP payload sent, each byte once (tcpi_bytes_sent less tcpi_bytes_retrans)
-  std::uint64_t bytes_in = 0;   ///< TCP payload received (tcpi_bytes_received): one more once the peer's FIN came
+  std::uint64_t bytes_out = 0;     ///< TCP payload sent, each byte once (tcpi_bytes_sent less tcpi_bytes_retrans)
+  std::uint64_t bytes_in = 0;      ///< TCP payload received (tcpi_bytes_received): one more once the peer's FIN came
   std::uint64_t segments_out = 0;  ///< with and without data, SYN and FIN included
   std::uint64_t segments_in = 0;
   std::uint64_t data_segments_out = 0;

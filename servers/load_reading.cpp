@@ -7,7 +7,9 @@
 namespace wirelab::servers {
 namespace {
 
-std::int64_t us(std::chrono::nanoseconds time) { return std::chrono::duration_cast<std::chrono::microseconds>(time).count(); }
+std::int64_t us(std::chrono::nanoseconds time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+}
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 class Exposition {
@@ -60,7 +62,8 @@ std::string load_json(const LoadReading& reading) {
 std::string metrics_text(const LoadReading& reading) {
   const auto& process = reading.process;
   Exposition out;
-  out.family("process_cpu_seconds_total", "counter", "User and system CPU time spent.").sample(seconds(process.cpu_total));
+  out.family("process_cpu_seconds_total", "counter", "User and system CPU time spent.")
+      .sample(seconds(process.cpu_total));
   out.family("process_resident_memory_bytes", "gauge", "Resident memory.").sample(process.resident_bytes);
   out.family("process_open_fds", "gauge", "Open file descriptors.").sample(process.open_descriptors);
   out.family("wirelab_cpu_seconds_total", "counter", "CPU time spent, as the kernel divides it.")

@@ -1,6 +1,7 @@
-// Long polling (RFC 6202 §2): answer when there is news. A request that finds none is parked until something is published
-// on its channel or its hold ends; then the connection is kept for the next one. Between an answer and the next request
-// the server is deaf towards this client; the cursor sees to it that nothing published in that gap is missed.
+// Long polling (RFC 6202 §2): answer when there is news. A request that finds none is parked until something is
+// published on its channel or its hold ends; then the connection is kept for the next one. Between an answer and the
+// next request the server is deaf towards this client; the cursor sees to it that nothing published in that gap is
+// missed.
 #include <unordered_map>
 
 #include "servers/backend.hpp"
@@ -19,7 +20,8 @@ class LongPoll final : public Backend {
     const auto slice = store_.after(subscriber.channel(), subscriber.cursor());
     if (slice.news() || subscriber.hold() <= net::Nanos::zero()) return subscriber.deliver(slice, net::Then::keep);
     parked_.add(subscriber);
-    holds_[&subscriber] = loop_.call_at(loop_.now() + subscriber.hold(), [this, &subscriber] { on_hold_end(subscriber); });
+    holds_[&subscriber] =
+        loop_.call_at(loop_.now() + subscriber.hold(), [this, &subscriber] { on_hold_end(subscriber); });
   }
 
   void on_published(std::string_view channel) override {

@@ -44,7 +44,8 @@ std::string parse_channel(std::string_view name, const Limits& limits) {
 After parse_after(std::string_view text) {
   if (text == "earliest") return AllThatIsKept{};
   if (const auto cursor = messages::parse_cursor(text)) return *cursor;
-  refuse(400, "bad cursor " + in_quotes(text) + ": give back the one of the last answer, or 'earliest', or none for from now on");
+  refuse(400, "bad cursor " + in_quotes(text) +
+                  ": give back the one of the last answer, or 'earliest', or none for from now on");
 }
 
 net::Nanos parse_hold(std::string_view text, const Limits& limits) {
@@ -58,7 +59,8 @@ net::Nanos parse_hold(std::string_view text, const Limits& limits) {
 }
 
 /// "a=1&b=2", each name once and among `known`.
-std::map<std::string_view, std::string_view> parse_query(std::string_view query, std::initializer_list<std::string_view> known) {
+std::map<std::string_view, std::string_view> parse_query(std::string_view query,
+                                                         std::initializer_list<std::string_view> known) {
   std::map<std::string_view, std::string_view> parameters;
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
@@ -80,7 +82,8 @@ PublishRoute parse_publish(const Request& request, std::string_view channel, con
   return route;
 }
 
-SubscribeRoute parse_subscribe(const Request& request, Transport transport, std::string_view channel, const Limits& limits) {
+SubscribeRoute parse_subscribe(const Request& request, Transport transport, std::string_view channel,
+                               const Limits& limits) {
   SubscribeRoute route{transport, parse_channel(channel, limits), NewestOnly{}, limits.hold_default};
   if (transport == Transport::websocket) {
     require_method(request, "GET");
@@ -92,7 +95,8 @@ SubscribeRoute parse_subscribe(const Request& request, Transport transport, std:
   const auto parameters = transport == Transport::long_poll ? parse_query(request.query, {"after", "hold"})
                                                             : parse_query(request.query, {"after"});
   if (const auto after = parameters.find("after"); after != parameters.end()) route.after = parse_after(after->second);
-  if (const auto hold = parameters.find("hold"); hold != parameters.end()) route.hold = parse_hold(hold->second, limits);
+  if (const auto hold = parameters.find("hold"); hold != parameters.end())
+    route.hold = parse_hold(hold->second, limits);
   return route;
 }
 

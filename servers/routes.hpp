@@ -1,6 +1,6 @@
 #pragma once
-// The routes of docs/01-wire-format.md as one pure function: a request goes in, and what it asks for, or why it cannot be
-// had, comes out.
+// The routes of docs/01-wire-format.md as one pure function: a request goes in, and what it asks for, or why it cannot
+// be had, comes out.
 #include <array>
 #include <optional>
 #include <string>
@@ -24,7 +24,7 @@ struct PublishRoute {
   std::string idempotency_key;
 };
 
-struct NewestOnly {};   ///< no `after`: from now on
+struct NewestOnly {};     ///< no `after`: from now on
 struct AllThatIsKept {};  ///< after=earliest
 using After = std::variant<NewestOnly, AllThatIsKept, messages::Cursor>;
 

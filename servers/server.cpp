@@ -22,7 +22,9 @@ class Server::HttpSubscriber final : public Subscriber, public net::Attachment {
  public:
   HttpSubscriber(Server& server, net::Exchange& exchange, const SubscribeRoute& route)
       : Subscriber(route.channel, server.start_of(route), route.hold),
-        server_(server), exchange_(exchange), transport_(route.transport) {}
+        server_(server),
+        exchange_(exchange),
+        transport_(route.transport) {}
 
   bool ready() const override { return true; }
   Transport transport() const { return transport_; }

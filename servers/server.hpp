@@ -25,9 +25,10 @@ class Server final : public net::Service {
  public:
   /// Serves the named transports; the others' routes answer 404. `store` and `loop` must outlive it. `host_counters`
   /// feeds /load and /metrics.
-  Server(messages::Store& store, net::Loop& loop, const messages::Limits& limits,
-         const std::vector<messages::Transport>& transports,
-         std::function<net::HostCounters()> host_counters = [] { return net::HostCounters{}; });
+  Server(
+      messages::Store& store, net::Loop& loop, const messages::Limits& limits,
+      const std::vector<messages::Transport>& transports,
+      std::function<net::HostCounters()> host_counters = [] { return net::HostCounters{}; });
   ~Server() override;
 
   std::optional<net::Answer> refuse(const net::Request& request) override;
@@ -37,6 +38,10 @@ class Server final : public net::Service {
   void on_text(net::Socket& socket, std::string_view text) override;
   void on_ready(net::Socket& socket) override;
   void on_closed(net::Socket& socket) override;
+
+  /// Stores the payload and tells every backend: what POST /publish does, and a text frame from a WebSocket.
+  messages::Store::Appended publish(const std::string& channel, std::string_view payload,
+                                    std::string_view idempotency_key);
 
   /// Answers parked requests and closes WebSockets with 1001; whatever is asked from now on gets 503.
   void drain();
@@ -50,7 +55,6 @@ class Server final : public net::Service {
   struct Handle;  // what becomes of each Route, on_request()'s inside
   Backend& backend(messages::Transport transport) const;
   messages::Cursor start_of(const SubscribeRoute& route) const;
-  messages::Store::Appended publish(const std::string& channel, std::string_view payload, std::string_view idempotency_key);
   LoadReading read_load() const;
 
   messages::Store& store_;

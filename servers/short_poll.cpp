@@ -1,5 +1,5 @@
-// Short polling: answer at once, perhaps with nothing, and close the connection. What a client pays: a TCP handshake and
-// a full set of headers for each question, and up to a whole poll interval of age for each answer.
+// Short polling: answer at once, perhaps with nothing, and close the connection. What a client pays: a TCP handshake
+// and a full set of headers for each question, and up to a whole poll interval of age for each answer.
 #include "servers/backend.hpp"
 
 namespace wirelab::servers {

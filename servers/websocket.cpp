@@ -1,6 +1,6 @@
-// WebSocket (RFC 6455): push whenever there is news, for ever. The first envelope goes out at once, so that the subscriber
-// has a cursor to resume at. One that is slower than the news is left alone until its socket drains; it then gets all it
-// lacks in one envelope, or is told of a gap.
+// WebSocket (RFC 6455): push whenever there is news, for ever. The first envelope goes out at once, so that the
+// subscriber has a cursor to resume at. One that is slower than the news is left alone until its socket drains; it then
+// gets all it lacks in one envelope, or is told of a gap.
 #include "servers/backend.hpp"
 #include "servers/roster.hpp"
 

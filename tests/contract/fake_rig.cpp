@@ -1,0 +1,86 @@
+#include <list>
+
+#include "servers/server.hpp"
+#include "tests/contract/rig.hpp"
+#include "tests/fakes/fake_network.hpp"
+
+namespace wirelab::tests {
+namespace {
+
+struct Member {
+  Member(Reader& reader, std::uint32_t index) : inbox(reader, index) {}
+  clients::Inbox inbox;
+  std::unique_ptr<clients::Client> client;
+};
+
+class FakeRig final : public Rig {
+ public:
+  FakeRig(const messages::Limits& limits, net::Nanos one_way_delay) : limits_(limits), network_(loop_, one_way_delay) {
+    forget();
+    server_up();
+  }
+  ~FakeRig() override {
+    server_down();
+    members_.clear();
+    loop_.run_until([] { return false; }, std::chrono::seconds(1));  // what is under way refers to the network
+  }
+
+  void start_client(messages::Transport transport, Reader& reader, const clients::ClientOptions& options) override {
+    Member& member = members_.emplace_back(reader, static_cast<std::uint32_t>(members_.size()));
+    using messages::Transport;
+    switch (transport) {
+      case Transport::short_poll: member.client = make_short_poll(loop_, network_, member.inbox, options); break;
+      case Transport::keep_alive: member.client = make_keep_alive(loop_, network_, member.inbox, options); break;
+      case Transport::long_poll: member.client = make_long_poll(loop_, network_, member.inbox, options); break;
+      case Transport::websocket: member.client = make_websocket(loop_, network_, member.inbox, options); break;
+    }
+    member.client->start();
+  }
+
+  void publish(const std::string& channel, const std::string& text, std::function<void(int)> on_done) override {
+    lines_.push_back(network_.line(net::Reuse::keep_alive));
+    lines_.back()->post("/publish/" + channel, text, {}, [on_done](const net::HttpReply& reply) {
+      if (on_done) on_done(reply.status);
+    });
+  }
+
+  void publish_now(const std::string& channel, const std::string& text) override {
+    server_->publish(channel, text, {});
+  }
+
+  bool run_until(const std::function<bool()>& done) override { return loop_.run_until(done, std::chrono::minutes(10)); }
+  void run_for(net::Nanos time) override { loop_.advance(time); }
+
+  void server_down() override {
+    if (!server_) return;
+    network_.down();
+    server_.reset();
+  }
+  void server_up() override {
+    server_ = std::make_unique<servers::Server>(*store_, loop_, limits_,
+                                                std::vector(messages::kTransports.begin(), messages::kTransports.end()),
+                                                [this] { return network_.counters(); });
+    network_.up(*server_);
+  }
+  void forget() override { store_ = std::make_unique<messages::Store>(limits_, ++epoch_); }
+  messages::Store& store() override { return *store_; }
+  std::uint64_t connections_accepted() override { return network_.counters().connections_accepted; }
+
+ private:
+  messages::Limits limits_;
+  std::uint32_t epoch_ = 777;
+  FakeLoop loop_;
+  FakeNetwork network_;
+  std::unique_ptr<messages::Store> store_;
+  std::unique_ptr<servers::Server> server_;
+  std::list<std::unique_ptr<net::HttpLine>> lines_;
+  std::list<Member> members_;
+};
+
+}  // namespace
+
+std::unique_ptr<Rig> make_fake_rig(const messages::Limits& limits, net::Nanos one_way_delay) {
+  return std::make_unique<FakeRig>(limits, one_way_delay);
+}
+
+}  // namespace wirelab::tests

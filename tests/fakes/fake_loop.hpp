@@ -1,0 +1,63 @@
+#pragma once
+// A Loop whose clock moves only when told to: an hour of protocol passes in a millisecond, the same way every time.
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "net/loop.hpp"
+
+namespace wirelab::tests {
+
+class FakeLoop final : public net::Loop {
+ public:
+  net::Nanos now() const override { return now_; }
+
+  TimerId call_at(net::Nanos due, std::function<void()> fn) override {
+    const TimerId id = ++last_id_;
+    timers_.emplace(std::pair(std::max(due, now_), id), std::move(fn));
+    due_of_[id] = std::max(due, now_);
+    return id;
+  }
+
+  void cancel(TimerId id) override {
+    const auto found = due_of_.find(id);
+    if (found == due_of_.end()) return;
+    timers_.erase({found->second, id});
+    due_of_.erase(found);
+  }
+
+  /// Fires the next timer, moving the clock to it; false when there is none.
+  bool step() {
+    if (timers_.empty()) return false;
+    const auto next = timers_.begin();
+    now_ = next->first.first;
+    const auto fn = std::move(next->second);
+    due_of_.erase(next->first.second);
+    timers_.erase(next);
+    fn();
+    return true;
+  }
+
+  /// Moves the clock on by `time`, firing what is due on the way.
+  void advance(net::Nanos time) {
+    const net::Nanos end = now_ + time;
+    while (!timers_.empty() && timers_.begin()->first.first <= end) step();
+    now_ = end;
+  }
+
+  bool run_until(const std::function<bool()>& done, net::Nanos give_up_after) {
+    const net::Nanos end = now_ + give_up_after;
+    while (!done() && !timers_.empty() && timers_.begin()->first.first <= end) step();
+    return done();
+  }
+
+  std::size_t timers() const { return timers_.size(); }
+
+ private:
+  net::Nanos now_ = std::chrono::seconds(1'000);  // not 0: nobody may take it for "never"
+  TimerId last_id_ = 0;
+  std::map<std::pair<net::Nanos, TimerId>, std::function<void()>> timers_;
+  std::map<TimerId, net::Nanos> due_of_;
+};
+
+}  // namespace wirelab::tests

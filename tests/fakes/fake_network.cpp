@@ -1,0 +1,258 @@
+#include "tests/fakes/fake_network.hpp"
+
+#include <algorithm>
+
+namespace wirelab::tests {
+
+net::Request make_request(std::string method, std::string_view target) {
+  net::Request request;
+  request.method = std::move(method);
+  request.path = target.substr(0, target.find('?'));
+  if (const auto mark = target.find('?'); mark != std::string_view::npos) request.query = target.substr(mark + 1);
+  return request;
+}
+
+// -- HTTP ---------------------------------------------------------------------------------------------------------
+
+struct FakeNetwork::Call {
+  FakeHttpLine* line;  ///< null once the line is gone
+  net::Request request;
+  net::OnReply on_reply;
+  net::Nanos sent_at;
+  bool opened_connection;
+  int life;
+};
+
+class FakeNetwork::FakeExchange final : public net::Exchange {
+ public:
+  FakeExchange(FakeNetwork& network, std::shared_ptr<Call> call) : network_(network), call_(std::move(call)) {}
+  const net::Request& request() const override { return call_->request; }
+  void answer(net::Answer answer) override {
+    network_.reply(call_, std::move(answer));
+    // Destroyed from the loop, not from inside the Service's call.
+    const auto self = std::find_if(network_.waiting_.begin(), network_.waiting_.end(),
+                                   [this](const auto& waiting) { return waiting.get() == this; });
+    network_.later({}, [retired = std::shared_ptr<FakeExchange>(std::move(*self))] {});
+    network_.waiting_.erase(self);
+  }
+  const std::shared_ptr<Call>& call() const { return call_; }
+
+ private:
+  FakeNetwork& network_;
+  std::shared_ptr<Call> call_;
+};
+
+class FakeNetwork::FakeHttpLine final : public net::HttpLine {
+ public:
+  FakeHttpLine(FakeNetwork& network, net::Reuse reuse) : network_(network), reuse_(reuse) {}
+  ~FakeHttpLine() override {
+    if (!call_) return;
+    call_->line = nullptr;
+    network_.later(network_.delay_, [&network = network_, call = call_] {
+      const auto gone = std::find_if(network.waiting_.begin(), network.waiting_.end(),
+                                     [&](const auto& waiting) { return waiting->call() == call; });
+      if (gone == network.waiting_.end()) return;
+      network.service_->on_gone(**gone);
+      network.waiting_.erase(gone);
+    });
+  }
+
+  void get(std::string_view target, net::OnReply on_reply) override {
+    start(make_request("GET", target), std::move(on_reply));
+  }
+  void post(std::string_view target, std::string body, const net::Headers& headers, net::OnReply on_reply) override {
+    auto request = make_request("POST", target);
+    request.content_length = body.size();
+    request.has_content_length = true;
+    request.body = std::move(body);
+    for (auto [name, value] : headers) {
+      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+      request.headers.emplace_back(name, value);
+    }
+    start(std::move(request), std::move(on_reply));
+  }
+
+  /// The call is over: the line is free again before its callback runs, which may destroy it.
+  net::OnReply finish(bool connection_stays) {
+    connected_in_life_ = connection_stays && reuse_ == net::Reuse::keep_alive ? call_->life : -1;
+    auto on_reply = std::move(call_->on_reply);
+    call_.reset();
+    return on_reply;
+  }
+
+ private:
+  void start(net::Request request, net::OnReply on_reply) {
+    const bool opens = connected_in_life_ != network_.life_;
+    call_ = std::make_shared<Call>(
+        Call{this, std::move(request), std::move(on_reply), network_.loop_.now(), opens, network_.life_});
+    const net::Nanos handshake = opens ? 2 * network_.delay_ : net::Nanos{};
+    network_.later(handshake + network_.delay_, [&network = network_, call = call_] { network.arrive(call); });
+  }
+
+  FakeNetwork& network_;
+  net::Reuse reuse_;
+  int connected_in_life_ = -1;
+  std::shared_ptr<Call> call_;
+};
+
+FakeNetwork::FakeNetwork(FakeLoop& loop, net::Nanos one_way_delay) : loop_(loop), delay_(one_way_delay) {}
+FakeNetwork::~FakeNetwork() = default;
+
+std::unique_ptr<net::HttpLine> FakeNetwork::line(net::Reuse reuse) {
+  return std::make_unique<FakeHttpLine>(*this, reuse);
+}
+
+void FakeNetwork::arrive(const std::shared_ptr<Call>& call) {
+  if (!service_ || call->life != life_) return fail(call, "connection refused");
+  counters_.connections_accepted += call->opened_connection ? 1 : 0;
+  ++counters_.requests;
+  if (auto refusal = service_->refuse(call->request)) {
+    refusal->then = net::Then::close;
+    return reply(call, std::move(*refusal));
+  }
+  waiting_.push_back(std::make_unique<FakeExchange>(*this, call));
+  service_->on_request(*waiting_.back());
+}
+
+void FakeNetwork::reply(const std::shared_ptr<Call>& call, net::Answer answer) {
+  later(delay_, [this, call, answer = std::move(answer)] {
+    if (!call->line) return;
+    if (call->life != life_) return fail(call, "connection reset");
+    net::HttpReply reply;
+    reply.status = answer.status;
+    reply.body = answer.body.text();
+    reply.sent_at = call->sent_at;
+    reply.received_at = loop_.now();
+    reply.opened_connection = call->opened_connection;
+    reply.bytes.response_body = answer.body.size();
+    for (const auto& [name, value] : answer.headers)
+      if (name == "Retry-After") reply.retry_after = std::chrono::seconds(std::stoi(value));
+    call->line->finish(answer.then == net::Then::keep)(reply);
+  });
+}
+
+void FakeNetwork::fail(const std::shared_ptr<Call>& call, std::string why) {
+  later(delay_, [this, call, why = std::move(why)] {
+    if (!call->line) return;
+    net::HttpReply reply;
+    reply.error = why;
+    reply.sent_at = call->sent_at;
+    reply.received_at = loop_.now();
+    call->line->finish(false)(reply);
+  });
+}
+
+// -- WebSocket ----------------------------------------------------------------------------------------------------
+
+struct FakeNetwork::Pipe {
+  FakeSocketLine* line;  ///< null once the client's side is gone
+  net::SocketListener* listener;
+  int life;
+  std::unique_ptr<FakeSocket> socket;  ///< null before the upgrade and after the close
+  bool ready = true;
+  bool hung_up = false;
+};
+
+class FakeNetwork::FakeSocket final : public net::Socket {
+ public:
+  FakeSocket(FakeNetwork& network, std::shared_ptr<Pipe> pipe) : network_(network), pipe_(std::move(pipe)) {}
+  bool ready() const override { return pipe_.lock()->ready; }
+  void send_text(const net::SharedText& text) override {
+    const auto pipe = pipe_.lock();
+    pipe->ready = !network_.stalled_;
+    network_.later(network_.delay_, [&network = network_, pipe, text] {
+      if (!pipe->line || pipe->life != network.life_) return;
+      pipe->listener->on_text(text.text(), network.loop_.now(), {2, text.size()});
+    });
+  }
+  void close(std::uint16_t code, std::string_view) override {
+    network_.later({}, [&network = network_, pipe = pipe_.lock(), code] {
+      network.hang_up(pipe, "closed " + std::to_string(code));
+    });
+  }
+
+ private:
+  FakeNetwork& network_;
+  std::weak_ptr<Pipe> pipe_;
+};
+
+class FakeNetwork::FakeSocketLine final : public net::SocketLine {
+ public:
+  FakeSocketLine(FakeNetwork& network, std::shared_ptr<Pipe> pipe) : network_(network), pipe_(std::move(pipe)) {}
+  ~FakeSocketLine() override {
+    pipe_->line = nullptr;
+    network_.later(network_.delay_, [&network = network_, pipe = pipe_] { network.hang_up(pipe, "gone"); });
+  }
+  net::FrameBytes send_text(std::string_view text) override {
+    network_.later(network_.delay_, [&network = network_, pipe = pipe_, text = std::string(text)] {
+      if (pipe->socket && pipe->life == network.life_) network.service_->on_text(*pipe->socket, text);
+    });
+    return {6, text.size()};
+  }
+
+ private:
+  FakeNetwork& network_;
+  std::shared_ptr<Pipe> pipe_;
+};
+
+std::unique_ptr<net::SocketLine> FakeNetwork::dial(std::string_view target, net::SocketListener& listener) {
+  auto pipe = std::make_shared<Pipe>();
+  auto line = std::make_unique<FakeSocketLine>(*this, pipe);
+  pipe->line = line.get();
+  pipe->listener = &listener;
+  pipe->life = life_;
+  auto request = make_request("GET", target);
+  request.upgrade = true;
+  later(3 * delay_, [this, pipe, request] { accept(pipe, request); });
+  return line;
+}
+
+void FakeNetwork::accept(const std::shared_ptr<Pipe>& pipe, net::Request request) {
+  if (!pipe->line) return;
+  if (!service_ || pipe->life != life_) return hang_up(pipe, "connection refused");
+  ++counters_.connections_accepted;
+  ++counters_.requests;
+  if (const auto refusal = service_->refuse(request)) return hang_up(pipe, "HTTP " + std::to_string(refusal->status));
+  pipe->socket = std::make_unique<FakeSocket>(*this, pipe);
+  pipes_.push_back(pipe);
+  later(delay_, [this, pipe] {
+    if (pipe->line && pipe->life == life_) pipe->listener->on_open();
+  });
+  service_->on_open(*pipe->socket, request);
+}
+
+void FakeNetwork::hang_up(const std::shared_ptr<Pipe>& pipe, std::string why) {
+  if (std::exchange(pipe->hung_up, true)) return;
+  if (pipe->socket) {
+    if (service_) service_->on_closed(*pipe->socket);
+    pipe->socket.reset();
+    pipes_.remove(pipe);
+  }
+  later(delay_, [pipe, why = std::move(why)] {
+    if (pipe->line) pipe->listener->on_close(why);
+  });
+}
+
+void FakeNetwork::stall_sockets(bool stalled) {
+  stalled_ = stalled;
+  if (stalled) return;
+  for (const auto& pipe : std::list(pipes_)) {
+    if (std::exchange(pipe->ready, true)) continue;
+    later({}, [this, pipe] {
+      if (pipe->socket) service_->on_ready(*pipe->socket);
+    });
+  }
+}
+
+void FakeNetwork::down() {
+  for (const auto& exchange : waiting_) {
+    service_->on_gone(*exchange);
+    fail(exchange->call(), "connection reset");
+  }
+  waiting_.clear();
+  for (const auto& pipe : std::list(pipes_)) hang_up(pipe, "connection reset");
+  service_ = nullptr;
+  ++life_;
+}
+
+}  // namespace wirelab::tests

@@ -1,0 +1,63 @@
+#pragma once
+// A network without sockets: Host for a Service on one side, dialers for clients on the other, and a one-way delay in
+// between, all on one FakeLoop. It keeps the rules of net/host.hpp and net/dialer.hpp, so what works on it differs from
+// the real thing only in being repeatable.
+#include <list>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "net/dialer.hpp"
+#include "net/host.hpp"
+#include "tests/fakes/fake_loop.hpp"
+
+namespace wirelab::tests {
+
+class FakeNetwork final : public net::Host, public net::HttpDialer, public net::SocketDialer {
+ public:
+  explicit FakeNetwork(FakeLoop& loop, net::Nanos one_way_delay = {});
+  ~FakeNetwork() override;
+
+  /// The server listens.
+  void up(net::Service& service) { service_ = &service; }
+  /// Every connection is cut; what is under way, in either direction, is lost. Nobody listens until up().
+  void down();
+
+  /// While stalled, a socket's peer does not read: after one more message it is not ready.
+  void stall_sockets(bool stalled);
+
+  std::unique_ptr<net::HttpLine> line(net::Reuse reuse) override;
+  std::unique_ptr<net::SocketLine> dial(std::string_view target, net::SocketListener& listener) override;
+  net::HostCounters counters() const override { return counters_; }
+
+ private:
+  struct Call;
+  struct Pipe;
+  class FakeExchange;
+  class FakeSocket;
+  class FakeHttpLine;
+  class FakeSocketLine;
+
+  void later(net::Nanos wait, std::function<void()> fn) { loop_.call_at(loop_.now() + wait, std::move(fn)); }
+  void arrive(const std::shared_ptr<Call>& call);
+  void reply(const std::shared_ptr<Call>& call, net::Answer answer);
+  void fail(const std::shared_ptr<Call>& call, std::string why);
+  void accept(const std::shared_ptr<Pipe>& pipe, net::Request request);
+  void hang_up(const std::shared_ptr<Pipe>& pipe, std::string why);
+
+  FakeLoop& loop_;
+  net::Nanos delay_;
+  net::Service* service_ = nullptr;
+  net::HostCounters counters_;
+  int life_ = 0;  ///< counts up with each down(): what began in another life is lost
+  bool stalled_ = false;
+  std::list<std::unique_ptr<FakeExchange>> waiting_;
+  std::list<std::shared_ptr<Pipe>> pipes_;
+};
+
+/// "GET", "/a/b?c=d" -> a Request, as a Host would make it.
+net::Request make_request(std::string method, std::string_view target);
+
+}  // namespace wirelab::tests

@@ -1,0 +1,94 @@
+// A slow WebSocket costs the server a cursor that lags, not a queue that grows.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "clients/client.hpp"
+#include "servers/server.hpp"
+#include "tests/fakes/fake_network.hpp"
+
+namespace wirelab::tests {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+
+struct Frames final : net::SocketListener {
+  void on_open() override {}
+  void on_text(std::string_view text, net::Nanos, net::FrameBytes) override { texts.emplace_back(text); }
+  void on_close(std::string_view reason) override { closed = reason; }
+  std::vector<std::string> texts;
+  std::string closed;
+};
+
+struct Bench {
+  explicit Bench(messages::Limits limits = {})
+      : store(limits, 7), network(loop, 1ms), server(store, loop, limits, {messages::Transport::websocket}) {
+    network.up(server);
+  }
+  ~Bench() {
+    network.down();
+    loop.advance(1s);
+  }
+  FakeLoop loop;
+  messages::Store store;
+  FakeNetwork network;
+  servers::Server server;
+};
+
+TEST(SlowReader, GetsWhatItLacksInOneEnvelopeOnceItReads) {
+  Bench bench;
+  Frames frames;
+  const auto line = bench.network.dial("/websocket/news", frames);
+  bench.loop.advance(10ms);
+  bench.network.stall_sockets(true);
+  for (const char* text : {"a", "b", "c"}) bench.server.publish("news", text, {});
+  bench.loop.advance(10ms);
+  EXPECT_THAT(frames.texts, ElementsAre(R"({"cursor":"7-0","messages":[]})", R"({"cursor":"7-1","messages":["a"]})"));
+  bench.network.stall_sockets(false);
+  bench.loop.advance(10ms);
+  EXPECT_EQ(frames.texts.back(), R"({"cursor":"7-3","messages":["b","c"]})");
+  EXPECT_EQ(frames.texts.size(), 3u);
+}
+
+TEST(SlowReader, IsToldOfAGapWhenItLaggedBeyondWhatIsKept) {
+  messages::Limits limits;
+  limits.kept_messages = 2;
+  Bench bench(limits);
+  Frames frames;
+  const auto line = bench.network.dial("/websocket/news", frames);
+  bench.loop.advance(10ms);
+  bench.network.stall_sockets(true);
+  for (const char* text : {"a", "b", "c", "d"}) bench.server.publish("news", text, {});
+  bench.network.stall_sockets(false);
+  bench.loop.advance(10ms);
+  EXPECT_EQ(frames.texts.back(), R"({"cursor":"7-4","messages":["c","d"],"gap":true})");
+}
+
+TEST(SlowReader, DoesNotHoldUpTheOthers) {
+  Bench bench;
+  Frames slow, quick;
+  const auto slow_line = bench.network.dial("/websocket/news", slow);
+  bench.loop.advance(10ms);
+  bench.network.stall_sockets(true);
+  bench.server.publish("news", "a", {});  // from here on the slow one is not ready
+  bench.network.stall_sockets(false);
+  const auto quick_line = bench.network.dial("/websocket/news", quick);
+  bench.loop.advance(10ms);
+  bench.server.publish("news", "b", {});
+  bench.loop.advance(10ms);
+  EXPECT_EQ(quick.texts.back(), R"({"cursor":"7-2","messages":["b"]})");
+}
+
+TEST(Drain, ClosesWebSocketsAsGoingAway) {
+  Bench bench;
+  Frames frames;
+  const auto line = bench.network.dial("/websocket/news", frames);
+  bench.loop.advance(10ms);
+  bench.server.drain();
+  bench.loop.advance(10ms);
+  EXPECT_EQ(frames.closed, "closed 1001");
+  EXPECT_TRUE(bench.server.drained());
+}
+
+}  // namespace
+}  // namespace wirelab::tests
