@@ -1,0 +1,683 @@
+#!/usr/bin/python3
+"""Draws the four charts of a wirelab result, each as SVG and PNG: how old messages are when they arrive (percentiles
+and distribution), what a delivered message costs on the wire, and what it costs the server.
+
+    scripts/chart.py results/<run>/result.json -o charts/
+
+The same result gives the same bytes, whenever it is drawn. Exit codes: 0 drawn, 1 failed, 2 not a result."""
+
+import argparse
+import bisect
+import itertools
+import json
+import sys
+from pathlib import Path
+
+try:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
+    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+except ImportError as error:
+    sys.exit(f"{error}. The charts need matplotlib: apt-get install python3-matplotlib, and run this with /usr/bin/python3")
+
+SCHEMA = "wirelab.result/1"
+
+# One colour a transport, wherever wirelab draws (Okabe and Ito's palette: told apart by the colour-blind); line style,
+# marker and hatch tell them apart without any colour.
+STYLES = {
+    "short-poll": {"colour": "#D55E00", "line": "-", "marker": "o", "hatch": "//", "width": 3.4, "size": 8.5},
+    "keep-alive": {"colour": "#E69F00", "line": (0, (4, 2)), "marker": "s", "hatch": "\\\\", "width": 1.8, "size": 5},
+    "long-poll": {"colour": "#009E73", "line": "-.", "marker": "^", "hatch": "--", "width": 1.8, "size": 7},
+    "websocket": {"colour": "#0072B2", "line": "-", "marker": "D", "hatch": "", "width": 1.8, "size": 6},
+}
+POLLED = ("short-poll", "keep-alive")
+INK, GREY, FAINT = "#1a1a1a", "#5a5a5a", "#d9d9d9"
+WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}  # behind words, so that no grid line strikes them out
+
+# A percentile is drawn only with this many samples beyond it: fewer say more about luck than about the tail.
+SAMPLES_BEYOND = 10
+
+CAPTION_CHARACTERS = 150
+WARNING_CHARACTERS = 92
+
+matplotlib.rcParams.update({
+    "svg.hashsalt": "wirelab", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9, "text.color": INK,
+    "axes.edgecolor": GREY, "axes.labelcolor": INK, "xtick.color": GREY, "ytick.color": GREY, "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK, "axes.spines.top": False, "axes.spines.right": False, "hatch.linewidth": 0.6,
+    "axes.linewidth": 0.8, "axes.titlesize": 9.5, "axes.titlelocation": "left",
+})
+
+
+# -- the result ---------------------------------------------------------------------------------------------------
+
+
+class NotAResult(Exception):
+    pass
+
+
+def read_result(path):
+    try:
+        result = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise NotAResult(f"{path}: {error.strerror}. Name a result.json that wirelab wrote") from error
+    except ValueError as error:
+        raise NotAResult(f"{path}: not JSON ({error}). Name a result.json that wirelab wrote") from error
+    schema = result.get("schema") if isinstance(result, dict) else None
+    if schema != SCHEMA:
+        raise NotAResult(f"{path}: its \"schema\" is {json.dumps(schema)}, this script draws \"{SCHEMA}\"")
+    try:
+        check_shape(result)
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotAResult(f"{path}: says it is a {SCHEMA}, but is not: {error!r}") from error
+    return result
+
+
+def check_shape(result):
+    """Touches what the charts use, so that a damaged file is refused by name before anything is drawn."""
+    caption(result)
+    for run in result["runs"]:
+        if run["transport"] not in STYLES:
+            raise ValueError(f"unknown transport {run['transport']}")
+        sum(count for _, count in run["age_us"]["buckets"])
+        for part in PARTS:
+            run["bytes"][part["key"]] + 0
+        run["window"]["delivered"] + run["window"]["requests"] + run["messages"]["lost"]
+        run["server"] is None or run["server"]["cpu_total_us"] + 0
+    for name in transports_of(result):
+        per_delivered = result["summary"][name]["bytes_per_delivered"]
+        per_delivered is None or per_delivered["wire_total_ip"] + 0
+
+
+def runs_of(result, transport):
+    return [run for run in result["runs"] if run["transport"] == transport]
+
+
+def transports_of(result):
+    return [name for name in STYLES if runs_of(result, name)]
+
+
+class Ages:
+    """The ages of one or more runs' deliveries: their histograms merged, since percentiles cannot be averaged."""
+
+    def __init__(self, runs):
+        counts = {}
+        for run in runs:
+            for value, count in run["age_us"]["buckets"]:
+                counts[value] = counts.get(value, 0) + count
+        self.values_us = sorted(counts)
+        self.cumulative = list(itertools.accumulate(counts[value] for value in self.values_us))
+        self.count = self.cumulative[-1] if self.cumulative else 0
+        self.max_us = max((run["age_us"]["max"] for run in runs), default=0)
+
+    def quantile_us(self, share):
+        place = bisect.bisect_left(self.cumulative, share * self.count - 1e-9 * self.count)
+        return self.values_us[min(place, len(self.values_us) - 1)]
+
+    def supports(self, share):
+        return self.count * (1 - share) >= SAMPLES_BEYOND * (1 - 1e-9)
+
+    def ecdf(self, points=250):
+        """(age in ms, share not older), thinned to about so many steps."""
+        stride = max(1, len(self.values_us) // points)
+        kept = sorted(set(range(0, len(self.values_us), stride)) | {len(self.values_us) - 1})
+        return [self.values_us[i] / 1000 for i in kept], [self.cumulative[i] / self.count for i in kept]
+
+
+def pooled(runs, value):
+    """So much per delivered message, over all the runs together; None when nothing was delivered."""
+    delivered = sum(run["window"]["delivered"] for run in runs)
+    return sum(map(value, runs)) / delivered if delivered else None
+
+
+# -- words --------------------------------------------------------------------------------------------------------
+
+
+def number(value, digits=3):
+    """So many significant digits, never in scientific notation, thousands told apart."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 10 ** (digits - 1):
+        return f"{value:,.0f}"
+    text = f"{value:.{digits}g}"
+    return text if "e" not in text else f"{value:.6f}".rstrip("0")
+
+
+def duration(milliseconds):
+    if milliseconds >= 1000:
+        return f"{number(milliseconds / 1000)} s"
+    return f"{number(milliseconds)} ms" if milliseconds >= 1 else f"{number(milliseconds * 1000)} µs"
+
+
+def plural(count, noun):
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def traffic_text(configuration):
+    replay = configuration["replay"]
+    if replay:
+        return f"replay of {Path(replay['file']).name} ({replay['messages']:,} messages) at {number(replay['speed'])}x"
+    return (f"{number(configuration['rate_per_second'])} messages/s, {configuration['arrivals']} · "
+            f"payload {plural(configuration['payload_bytes'], 'byte')}")
+
+
+def configuration_words(result):
+    made = result["configuration"]
+    window = f" of {duration(made['duration_ms'])}" if made["duration_ms"] else ""
+    parts = [
+        plural(made["subscribers"], "subscriber") + (f" on {made['channels']} channels" if made["channels"] > 1 else ""),
+        traffic_text(made),
+        f"polls every {duration(made['poll_interval_ms'])} ({made['poll_timer']})",
+        f"holds of {number(made['hold_s'])} s",
+        f"{plural(made['rounds'], 'round')}{window} after {duration(made['warm_up_ms'])} of warm-up",
+        f"published by {'POST' if made['publish_via'] == 'post' else made['publish_via']}",
+        f"seed {made['seed']}",
+    ]
+    return parts
+
+
+def host_words(result):
+    host, made = result["host"], result["configuration"]
+    parts = [str(host[key]) for key in ("cpu_model", "kernel") if host.get(key)]
+    if host.get("cores"):
+        parts.insert(1 if host.get("cpu_model") else 0, plural(host["cores"], "core"))
+    if made.get("server_cpu") is not None and made.get("generator_cpu") is not None:
+        parts.append(f"server on core {made['server_cpu']}, clients on core {made['generator_cpu']}")
+    parts.append(f"server at {made['url']}" if made.get("url") else "over loopback")
+    parts += [str(result["created_utc"])[:16].replace("T", " ") + " UTC", f"wirelab {str(result['git_revision'])[:12]}"]
+    return parts
+
+
+def warnings_of(result):
+    """What must not be overlooked: a chart never hides that a run went wrong."""
+    build = result["versions"].get("build", "")
+    found = ["a build with sanitizers, its times mean nothing"] if "sanitize" in build else []
+    for name in transports_of(result):
+        runs = runs_of(result, name)
+        if any(run["interrupted"] for run in runs):
+            found.append(f"{name}: interrupted")
+        if not sum(run["messages"]["delivered"] for run in runs):
+            found.append(f"{name}: nothing was delivered")
+            continue
+        for key, word in (("lost", "lost"), ("duplicated", "delivered twice"), ("out_of_order", "out of order")):
+            count = sum(run["messages"][key] for run in runs)
+            if count:
+                found.append(f"{name}: {count:,} of {sum(run['messages']['expected'] for run in runs):,} {word}")
+        clamped = sum(run["age_us"]["clamped"] for run in runs)
+        if clamped:
+            found.append(f"{name}: {clamped:,} ages beyond what the histogram holds")
+    return found
+
+
+# -- the page -----------------------------------------------------------------------------------------------------
+
+
+def page(result, title, subtitle, height=5.0):
+    """A figure with its title above and the conditions of the measurement below, and where the title ends (inches)."""
+    figure = Figure(figsize=(8, height), facecolor="white")
+    figure.text(0.025, 1 - 0.19 / height, title, size=13, weight="bold", va="top")
+    figure.text(0.025, 1 - 0.46 / height, subtitle, size=8.5, color=GREY, va="top")
+    warnings = warnings_of(result)
+    if warnings:
+        shown = "; ".join(warnings)
+        if len(shown) > WARNING_CHARACTERS:
+            shown = f"{shown[:shown.rfind(';', 0, WARNING_CHARACTERS - 8)]}; and more"
+        figure.text(0.025, 1 - 0.64 / height, f"Mind: {shown}", size=8.5, weight="bold", va="top")
+    head = 0.84 if warnings else 0.66
+    figure.text(0.025, 0.08 / height, "\n".join(caption(result)), size=6.8, color=GREY, va="bottom", linespacing=1.35)
+    return figure, head
+
+
+def caption(result):
+    """The conditions, broken between them and never inside one."""
+    lines = []
+    for words in (configuration_words(result), host_words(result)):
+        lines.append(words[0])
+        for word in words[1:]:
+            if len(lines[-1]) + len(word) > CAPTION_CHARACTERS:
+                lines.append(word)
+            else:
+                lines[-1] += f" · {word}"
+    return lines
+
+
+def place(figure, left, bottom, right, top):
+    """Axes at so many inches from the figure's edges: what surrounds them has a fixed size, whatever the height."""
+    width, height = figure.get_size_inches()
+    return figure.add_axes([left / width, bottom / height, (width - left - right) / width,
+                            (height - bottom - top) / height])
+
+
+def dark(colour, share=0.72):
+    """Dark enough for text on white."""
+    red, green, blue = matplotlib.colors.to_rgb(colour)
+    return (red * share, green * share, blue * share)
+
+
+def tint(colour, share):
+    """`share` of the colour, the rest white."""
+    return tuple(1 - share + share * channel for channel in matplotlib.colors.to_rgb(colour))
+
+
+def milliseconds_axis(axis, low, high):
+    """A log axis in words people use: 100 µs, 1 ms, 10 ms, 1 s."""
+    powers = [10.0 ** power for power in range(-3, 7) if low <= 10.0 ** power <= high]
+    axis.set_major_locator(FixedLocator(powers))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: duration(value)))
+    axis.set_minor_locator(FixedLocator([digit * power for power in [1e-3, *powers] for digit in range(2, 10)
+                                         if low <= digit * power <= high]))
+    axis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+
+
+def log_range(values):
+    positive = [value for value in values if value > 0] or [0.1, 100]
+    return min(positive) / 1.6, max(positive) * 1.6
+
+
+def spread(wanted, gap, low, high):
+    """Positions as near to the wanted ones as `gap` between neighbours allows, in the same order."""
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    placed = []
+    for index in order:
+        placed.append(max(wanted[index], placed[-1] + gap if placed else low))
+    ceiling = high
+    for index in reversed(range(len(placed))):
+        placed[index] = min(placed[index], ceiling)
+        ceiling = placed[index] - gap
+    return {index: position for index, position in zip(order, placed)}
+
+
+def rounds_note(result):
+    """No bar stands for a single round without saying so."""
+    if max((len(runs_of(result, name)) for name in transports_of(result)), default=0) > 1:
+        return "Bars: all rounds together; white dots: each round."
+    return "One round only: how much it varies is not known."
+
+
+def dot(axes, x, y, size=4.2):
+    """One round alone."""
+    axes.plot([x], [y], marker="o", markersize=size, color="white", markeredgecolor=INK, markeredgewidth=0.7, zorder=6,
+              clip_on=False)
+
+
+def say_nothing_delivered(axes):
+    axes.text(0.5, 0.5, "Nothing was delivered.", transform=axes.transAxes, ha="center", color=GREY, size=11)
+
+
+# -- chart 1: percentiles of the age, the tail on a log axis --------------------------------------------------------
+
+
+def draw_percentiles(result):
+    figure, head = page(result, "How old do messages get?",
+                        "Age = delivered − due. A line ends where fewer than 10 deliveries lie beyond; ★ the slowest; white dots: each round.")
+    axes = place(figure, 0.85, 1.05, 2.15, head + 0.12)
+    ages = {name: Ages(runs_of(result, name)) for name in transports_of(result)}
+    ages = {name: age for name, age in ages.items() if age.count}
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    lows = [age.quantile_us(0) / 1000 for age in ages.values()]
+    low, high = log_range(lows + [age.max_us / 1000 for age in ages.values()])
+    right = max((age.count for age in ages.values()), default=1000)
+    axes.set_xlim(1, right * 1.35)
+    axes.set_ylim(low, high)
+    milliseconds_axis(axes.yaxis, low, high)
+    percentile_axis(axes, right)
+    axes.set_xlabel("percentile of the deliveries")
+    axes.set_ylabel("age at delivery")
+    axes.grid(True, which="major", color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for name, age in ages.items():
+        draw_tail(axes, name, age, runs_of(result, name))
+    label_tails(axes, ages)
+    if not ages:
+        say_nothing_delivered(axes)
+    return figure
+
+
+def percentile_axis(axes, right):
+    shares = [0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999, 0.9999999]
+    shown = [share for share in shares if 1 / (1 - share) <= right]
+    axes.xaxis.set_major_locator(FixedLocator([1 / (1 - share) for share in shown]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 - 100 / value:.7g}"))
+    axes.xaxis.set_minor_locator(NullLocator())
+
+
+def draw_tail(axes, name, age, runs):
+    style = STYLES[name]
+    last = max(1.0, age.count / SAMPLES_BEYOND)
+    steps = 240
+    xs = [last ** (step / steps) for step in range(steps + 1)]
+    axes.plot(xs, [age.quantile_us(1 - 1 / x) / 1000 for x in xs], color=style["colour"], linestyle=style["line"],
+              linewidth=style["width"], solid_capstyle="round", zorder=3)
+    axes.plot([last, age.count], [age.quantile_us(1 - 1 / last) / 1000, age.max_us / 1000], color=style["colour"],
+              linewidth=0.8, linestyle=":", zorder=2)
+    axes.plot([age.count], [age.max_us / 1000], marker="*", markersize=8, color=style["colour"],
+              markeredgecolor="white", markeredgewidth=0.5, linestyle="", zorder=5)
+    for share in (0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999):
+        if age.supports(share):
+            axes.plot([1 / (1 - share)], [age.quantile_us(share) / 1000], marker=style["marker"], zorder=4,
+                      markersize=style["size"], color=style["colour"], markeredgecolor="white", markeredgewidth=0.6)
+        for run in runs if len(runs) > 1 else []:
+            alone = Ages([run])
+            if alone.count and alone.supports(share):
+                dot(axes, 1 / (1 - share), alone.quantile_us(share) / 1000, 2.2)
+
+
+def label_tails(axes, ages):
+    """Each line's name and figures beside its end, with a hair to the end where the label had to move."""
+    to_axes = axes.transData + axes.transAxes.inverted()
+    names = list(ages)
+    ends = [to_axes.transform((ages[name].count, ages[name].max_us / 1000)) for name in names]
+    places = spread([end[1] for end in ends], 0.135, 0.06, 0.95)
+    for index, name in enumerate(names):
+        style, age, height = STYLES[name], ages[name], places[index]
+        axes.annotate("", (ends[index][0] + 0.012, ends[index][1]), (1.03, height), xycoords="axes fraction",
+                      textcoords="axes fraction", arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5})
+        axes.add_line(Line2D([1.035, 1.1], [height] * 2, transform=axes.transAxes, clip_on=False,
+                             color=style["colour"], linestyle=style["line"], linewidth=style["width"],
+                             marker=style["marker"], markersize=style["size"], markevery=[1],
+                             markeredgecolor="white", markeredgewidth=0.6))
+        axes.text(1.125, height, name, transform=axes.transAxes, va="center", weight="bold", color=dark(style["colour"]))
+        p99 = f"p99 {duration(age.quantile_us(0.99) / 1000)}, " if age.supports(0.99) else ""
+        axes.text(1.125, height - 0.052, f"{p99}max {duration(age.max_us / 1000)}", transform=axes.transAxes,
+                  va="center", size=7.2, color=GREY)
+
+
+# -- chart 2: the distribution of the age, with the theory under it ------------------------------------------------
+
+
+def draw_distribution(result):
+    names = [name for name in transports_of(result) if Ages(runs_of(result, name)).count]
+    figure, head = page(result, "How old is a message when it arrives?",
+                        "Share of the deliveries that are no older. A straight ramp is the wait for the next poll; a cliff is a push.")
+    polled = [name for name in names if name in POLLED]
+    ages = {name: Ages(runs_of(result, name)) for name in names}
+    interval_ms = result["configuration"]["poll_interval_ms"]
+    log_axes = place(figure, 0.75 if not polled else 4.75, 1.05, 0.25, head + 0.3)
+    panels = [log_axes]
+    if polled:
+        linear_axes = place(figure, 0.75, 1.05, 3.75, head + 0.3)
+        panels.insert(0, linear_axes)
+        linear_axes.set_xlim(0, interval_ms * 1.25)
+        linear_axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        linear_axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+        linear_axes.set_title("from zero: the wait")
+        log_axes.set_title("the same on a log axis: the hops")
+    low, high = log_range([value for age in ages.values() for value in (age.quantile_us(0.001) / 1000, age.max_us / 1000)])
+    low /= 6  # room for names left of the quickest
+    log_axes.set_xscale("log")
+    log_axes.set_xlim(low, high)
+    milliseconds_axis(log_axes.xaxis, low, high)
+    for axes in panels:
+        share_axis(axes)
+        theory = draw_theory(axes, result, polled, interval_ms) if polled else []
+        curves = [draw_ecdf(axes, name, ages[name]) for name in names]
+        label_curves(axes, curves + (theory if axes is not log_axes else []))
+        axes.set_xlabel("age at delivery" if axes is log_axes else "age at delivery, ms")
+    panels[0].set_ylabel("share of deliveries")
+    if not names:
+        say_nothing_delivered(log_axes)
+    return figure
+
+
+def share_axis(axes):
+    axes.set_ylim(0, 1.03)
+    axes.yaxis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0%}"))
+    axes.grid(True, color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def half_round_trip_ms(result, polled):
+    """r/2: half the median of the quickest kind of poll, as its service time was measured."""
+    medians = [run["service_time_us"]["p50"] for name in polled for run in runs_of(result, name)]
+    return min(medians) / 2000
+
+
+def draw_theory(axes, result, polled, interval_ms):
+    """What the arithmetic says before anything is measured: a message waits for a poll that is due at any moment."""
+    offset = half_round_trip_ms(result, polled)
+    shares = [step / 200 for step in range(201)]
+    xs = [offset + share * interval_ms for share in shares]
+    axes.plot(xs, shares, color=INK, linewidth=0.9, zorder=4)
+    # Drawn over the broad bands, since a thin line under them would not be seen; computed from the configuration alone.
+    return [{"text": f"theory: U(0, {duration(interval_ms)}) + r/2", "colour": INK, "xs": xs, "ys": shares, "bold": False}]
+
+
+def draw_ecdf(axes, name, age):
+    style = STYLES[name]
+    xs, ys = age.ecdf()
+    xs, ys = [xs[0], *xs], [0, *ys]
+    axes.plot(xs, ys, color=style["colour"], linestyle=style["line"], linewidth=style["width"], drawstyle="steps-post",
+              zorder=3)
+    marks = [next(i for i, y in enumerate(ys) if y >= share) for share in (0.1, 0.3, 0.5, 0.7, 0.9)]
+    axes.plot([xs[i] for i in marks], [ys[i] for i in marks], linestyle="", marker=style["marker"],
+              markersize=style["size"], color=style["colour"], markeredgecolor="white", markeredgewidth=0.6, zorder=5)
+    return {"text": name, "colour": dark(style["colour"]), "xs": xs, "ys": ys, "bold": True}
+
+
+def label_curves(axes, curves):
+    """Writes each curve's name beside it, where it covers neither a curve nor another name."""
+    frame = axes.get_window_extent()
+    points = [axes.transData.transform(pair) for curve in curves for pair in dense(curve)]
+    taken = []
+    for curve in curves:
+        text = axes.text(0, 0, curve["text"], size=8, weight="bold" if curve["bold"] else "normal",
+                         color=curve["colour"], va="center", zorder=6,
+                         bbox=WHITE)
+        best = None
+        for share, (side, away) in itertools.product((0.5, 0.62, 0.38, 0.74, 0.26, 0.86, 0.14, 0.93, 0.07),
+                                                     (("left", 12), ("right", -12))):
+            text.set_horizontalalignment(side)
+            anchor = axes.transData.transform((x_at(curve, share), share))
+            text.set_position(axes.transData.inverted().transform((anchor[0] + away, anchor[1])))
+            box = text.get_window_extent()
+            cost = cost_of(box, frame, points, taken)
+            if best is None or cost < best[0]:
+                best = (cost, side, text.get_position(), box)
+        text.set_horizontalalignment(best[1])
+        text.set_position(best[2])
+        taken.append(best[3])
+
+
+def dense(curve):
+    """The curve's points, close enough together that none can pass through a label unseen."""
+    corners = list(zip(curve["xs"], curve["ys"]))
+    for (x0, y0), (x1, y1) in zip(corners, corners[1:]):
+        steps = max(2, int((y1 - y0) * 100))
+        for step in range(steps):
+            yield x0 + (x1 - x0) * step / steps, y0 + (y1 - y0) * step / steps
+
+
+def x_at(curve, share):
+    return next((x for x, y in zip(curve["xs"], curve["ys"]) if y >= share), curve["xs"][-1])
+
+
+def cost_of(box, frame, points, taken):
+    inside = sum(box.x0 - 6 < x < box.x1 + 6 and box.y0 - 4 < y < box.y1 + 4 for x, y in points)
+    outside = max(0, frame.x0 - box.x0) + max(0, box.x1 - frame.x1) + max(0, frame.y0 - box.y0) + max(0, box.y1 - frame.y1)
+    return inside + 100 * outside + 1000 * sum(box.overlaps(other) for other in taken)
+
+
+# -- chart 3: bytes per delivered message ---------------------------------------------------------------------------
+
+PARTS = (
+    {"key": "payload", "word": "payload", "tint": 1.0, "hatch": ""},
+    {"key": "envelope", "word": "envelope", "tint": 0.55, "hatch": ""},
+    {"key": "request_headers", "word": "request headers ↑", "tint": 0.3, "hatch": "////"},
+    {"key": "response_headers", "word": "response headers ↓", "tint": 0.3, "hatch": "\\\\\\\\"},
+    {"key": "frame_headers", "word": "frame headers", "tint": 0.3, "hatch": "xxxx"},
+)
+TCP_IP = {"word": "TCP/IP headers ↑↓", "tint": 0.0, "hatch": ""}
+
+
+def draw_bytes(result):
+    names = transports_of(result)
+    figure, head = page(result, "What does a delivered message cost on the wire?",
+                        f"Bytes per delivered message, both directions, empty answers included. {rounds_note(result)}",
+                        height=2.2 + 0.72 * max(1, len(names)))
+    axes = place(figure, 1.05, 1.05, 0.3, head + 0.32)
+    part_legend(figure, head)
+    costs = {name: bytes_of(result, name) for name in names}
+    longest = max((cost["wire"] or cost["application"] for cost in costs.values() if cost), default=1)
+    axes.set_xlim(0, longest * 1.3)
+    axes.set_ylim(len(names) - 0.4, -0.42)
+    axes.yaxis.set_major_locator(FixedLocator([row - 0.12 for row in range(len(names))]))
+    axes.set_yticklabels(names, weight="bold")
+    axes.tick_params(axis="y", length=0)
+    for label, name in zip(axes.get_yticklabels(), names):
+        label.set_color(dark(STYLES[name]["colour"]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.set_xlabel("bytes per delivered message")
+    axes.grid(True, axis="x", color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    if not any(costs.values()):
+        axes.xaxis.set_major_locator(NullLocator())
+    for row, name in enumerate(names):
+        if costs[name]:
+            draw_stack(axes, row, name, costs[name], runs_of(result, name))
+        else:
+            axes.text(longest * 0.01, row - 0.12, "nothing was delivered", va="center", size=7.5, color=GREY)
+    return figure
+
+
+def bytes_of(result, name):
+    """Per delivered message: the parts, their sum, what of it was for nothing, and the whole with TCP/IP headers."""
+    runs = runs_of(result, name)
+    parts = {part["key"]: pooled(runs, lambda run, key=part["key"]: run["bytes"][key]) for part in PARTS}
+    if None in parts.values():
+        return None
+    return {
+        "parts": parts, "application": sum(parts.values()),
+        "empty": pooled(runs, lambda run: run["bytes"]["empty_answers"]),
+        "wire": (result["summary"][name]["bytes_per_delivered"] or {}).get("wire_total_ip"),
+    }
+
+
+def part_legend(figure, head):
+    width, height = figure.get_size_inches()
+    handles = [Rectangle((0, 0), 1, 1, facecolor=tint("#555555", part["tint"]), hatch=part["hatch"], edgecolor=INK,
+                         linewidth=0.5, label=part["word"]) for part in (*PARTS, TCP_IP)]
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.127, 1 - (head + 0.06) / height), ncol=6, frameon=False,
+                  fontsize=7.5, handlelength=1.6, columnspacing=1.1, borderpad=0, borderaxespad=0)
+
+
+def draw_stack(axes, row, name, cost, runs):
+    colour, left = STYLES[name]["colour"], 0
+    segments = [(part, cost["parts"][part["key"]]) for part in PARTS]
+    if cost["wire"]:
+        segments.append((TCP_IP, max(0, cost["wire"] - cost["application"])))
+    for part, size in segments:
+        axes.barh(row - 0.12, size, left=left, height=0.4, color=tint(colour, part["tint"]), hatch=part["hatch"],
+                  edgecolor=dark(colour), linewidth=0.5, zorder=3)
+        left += size
+    for run in runs if len(runs) > 1 else []:
+        alone = pooled([run], lambda run: sum(run["bytes"][part["key"]] for part in PARTS))
+        if alone is not None:
+            dot(axes, alone, row - 0.12, 3.2)
+    note = {"xytext": (5, 0), "textcoords": "offset points", "size": 7.4, "zorder": 5,
+            "bbox": WHITE}
+    total = f"{number(cost['application'])} B"
+    with_tcp_ip = f"\n{number(cost['wire'])} B with TCP/IP" if cost["wire"] else ""
+    axes.annotate(total + with_tcp_ip, (left, row - 0.12), va="center", weight="bold", linespacing=1.3, **note)
+    axes.annotate(parts_text(cost), (0, row + 0.24), va="center", **note)
+
+
+def parts_text(cost):
+    parts = cost["parts"]
+    words = [f"payload {number(parts['payload'])}", f"envelope {number(parts['envelope'])}"]
+    if parts["request_headers"] or parts["response_headers"]:
+        words.append(f"HTTP headers {number(parts['request_headers'])} ↑ {number(parts['response_headers'])} ↓")
+    if parts["frame_headers"]:
+        words.append(f"frame headers {number(parts['frame_headers'])}")
+    waste = f"  (of this {number(cost['empty'])} for empty answers)" if cost["empty"] else ""
+    return " + ".join(words) + waste
+
+
+# -- chart 4: what it costs the server ------------------------------------------------------------------------------
+
+
+def draw_server(result):
+    names = transports_of(result)
+    figure, head = page(result, "What does it cost the server?",
+                        f"To deliver 1,000 messages, publishing included. {rounds_note(result)}",
+                        height=2.1 + 0.5 * max(1, len(names)))
+    cpu_axes = place(figure, 1.05, 0.9, 3.85, head + 0.34)
+    request_axes = place(figure, 4.5, 0.9, 0.4, head + 0.34)
+    cpu = {name: [run for run in runs_of(result, name) if run["server"]] for name in names}
+    draw_bars(cpu_axes, cpu, lambda run: run["server"]["cpu_total_us"], "server CPU, ms per 1,000 delivered",
+              "not measured: this server's load could not be read")
+    draw_bars(request_axes, {name: runs_of(result, name) for name in names},
+              lambda run: 1000 * run["window"]["requests"], "requests per 1,000 delivered", "nothing was delivered")
+    cpu_axes.set_yticklabels(names, weight="bold")
+    for label, name in zip(cpu_axes.get_yticklabels(), names):
+        label.set_color(dark(STYLES[name]["colour"]))
+    request_axes.set_yticklabels([])
+    return figure
+
+
+def draw_bars(axes, runs_by_name, value, title, why_none):
+    """A bar a transport from its runs' pooled value per delivered message, and a dot for each run."""
+    heights = {name: pooled(runs, value) for name, runs in runs_by_name.items()}
+    dots = {name: [pooled([run], value) for run in runs if run["window"]["delivered"]]
+            for name, runs in runs_by_name.items()}
+    longest = max([height for height in heights.values() if height] + [dot for row in dots.values() for dot in row] + [0]) or 1
+    axes.set_xlim(0, longest * 1.22)
+    axes.set_ylim(len(heights) - 0.45, -0.55)
+    axes.yaxis.set_major_locator(FixedLocator(range(len(heights))))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: number(tick)))
+    axes.tick_params(axis="y", length=0)
+    axes.set_title(title)
+    axes.grid(True, axis="x", color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    if not any(dots.values()):
+        axes.xaxis.set_major_locator(NullLocator())
+    for row, (name, height) in enumerate(heights.items()):
+        if height is None:
+            axes.text(longest * 0.02, row, why_none if not runs_by_name[name] else "nothing was delivered", va="center",
+                      size=7.5, color=GREY)
+            continue
+        colour, alone = STYLES[name]["colour"], len(dots[name]) < 2
+        axes.barh(row, height, height=0.58, color=tint(colour, 0.25 if alone else 0.75), hatch=STYLES[name]["hatch"],
+                  edgecolor=dark(colour), linewidth=0.8, linestyle="--" if alone else "-", zorder=2)
+        for one in dots[name]:
+            dot(axes, one, row)
+        axes.text(max([height, *dots[name]]) + longest * 0.03, row, number(height), va="center", weight="bold", size=9)
+
+
+# -- the command ------------------------------------------------------------------------------------------------------
+
+CHARTS = {
+    "age-percentiles": draw_percentiles,
+    "age-distribution": draw_distribution,
+    "bytes": draw_bytes,
+    "server": draw_server,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("result", metavar="RESULT", help="a result.json that wirelab wrote")
+    parser.add_argument("-o", metavar="DIR", dest="directory", help="where to write (default: beside the result)")
+    options = parser.parse_args()
+    try:
+        result = read_result(options.result)
+    except NotAResult as error:
+        print(f"chart.py: {error}", file=sys.stderr)
+        return 2
+    directory = Path(options.directory or Path(options.result).parent)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, draw in CHARTS.items():
+        figure = draw(result)
+        figure.savefig(directory / f"{name}.svg", metadata={"Date": None, "Creator": "wirelab"})
+        figure.savefig(directory / f"{name}.png", dpi=160, metadata={"Software": None})
+        print(directory / f"{name}.svg")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,195 @@
+"""A result file without a run: what `wirelab compare` would write on an ideal machine, drawn from a seeded generator.
+
+Used by the tests of the charts, and by hand to look at a chart of any shape:
+    /usr/bin/python3 tests/charts/synthetic_result.py --payload 128 > /tmp/result.json
+"""
+
+import argparse
+import json
+import math
+import random
+from collections import Counter
+
+TRANSPORTS = ("short-poll", "keep-alive", "long-poll", "websocket")
+POLLED = ("short-poll", "keep-alive")
+REQUEST_HEADER_BYTES = 96
+RESPONSE_HEADER_BYTES = 150
+ENVELOPE_BYTES = 34
+
+
+def bucket_us(value_us):
+    """The upper end of the bucket that the lab's log-linear histogram (3 significant digits) would count it in."""
+    nanos = max(1, int(value_us * 1000))
+    width = 1 << max(0, nanos.bit_length() - 11)
+    return ((nanos // width + 1) * width - 1) / 1000
+
+
+def histogram(values_us, with_buckets=True):
+    ordered = sorted(values_us)
+    if not ordered:
+        empty = {key: 0 for key in ("count", "min", "mean", "p50", "p90", "p99", "p999", "max", "clamped")}
+        return {**empty, "buckets": []} if with_buckets else empty
+
+    def percentile(p):
+        return bucket_us(ordered[max(0, math.ceil(p / 100 * len(ordered)) - 1)])
+
+    figures = {
+        "count": len(ordered), "min": ordered[0], "mean": sum(ordered) / len(ordered), "p50": percentile(50),
+        "p90": percentile(90), "p99": percentile(99), "p999": percentile(99.9), "max": ordered[-1], "clamped": 0,
+    }
+    if with_buckets:
+        figures["buckets"] = [list(pair) for pair in sorted(Counter(map(bucket_us, ordered)).items())]
+    return figures
+
+
+def age_us(transport, draw, interval_ms):
+    """One delivery's age: pushing is a hop and a queue, polling adds a wait that is uniform on the interval."""
+    hop = 140 + draw.expovariate(1 / 90)
+    if draw.random() < 0.002:
+        hop += draw.expovariate(1 / 1500)  # the scheduler looked elsewhere
+    if transport in POLLED:
+        return hop + draw.uniform(0, interval_ms * 1000) + (110 if transport == "short-poll" else 0)
+    return hop + (draw.expovariate(1 / 220) if transport == "long-poll" else 0)
+
+
+def make_run(transport, round_number, order, options, draw):
+    planned = int(options.rate * options.duration_ms / 1000)
+    expected = planned * options.subscribers
+    lost = min(expected, options.lost if transport == "long-poll" else 0)
+    delivered = 0 if options.nothing_delivered else expected - lost
+    ages = [age_us(transport, draw, options.interval) for _ in range(delivered)]
+    seconds = options.duration_ms / 1000
+    polls = int(options.subscribers * seconds * 1000 / options.interval)
+    requests = {"long-poll": delivered, "websocket": 0}.get(transport, polls)
+    empty = int(polls * math.exp(-options.rate * options.interval / 1000)) if transport in POLLED else 0
+    frames = delivered if transport == "websocket" else 0
+    parts = {
+        "payload": delivered * options.payload,
+        "envelope": (requests + frames) * ENVELOPE_BYTES + delivered * 3,
+        "request_headers": requests * REQUEST_HEADER_BYTES,
+        "response_headers": requests * RESPONSE_HEADER_BYTES,
+        "frame_headers": frames * 4,
+        "empty_answers": empty * (REQUEST_HEADER_BYTES + RESPONSE_HEADER_BYTES + ENVELOPE_BYTES),
+    }
+    total = sum(value for key, value in parts.items() if key != "empty_answers")
+    opened = requests if transport == "short-poll" else 0
+    segments = 2 * (requests + frames) + 8 * opened
+    wire = {
+        "bytes_out": parts["request_headers"], "bytes_in": total - parts["request_headers"],
+        "segments_out": segments // 2, "segments_in": segments - segments // 2, "data_segments_out": requests,
+        "data_segments_in": requests + frames, "bytes_retransmitted": 0, "connections": opened,
+    }
+    cpu_us = (requests * (62 if opened else 24) + frames * 9 + planned * 40) * draw.uniform(0.95, 1.05)
+    return {
+        "transport": transport, "round": round_number, "order": order, "interrupted": False,
+        "messages": {
+            "planned": planned, "published": planned, "expected": expected, "delivered": delivered,
+            "lost": expected - delivered, "duplicated": 0, "out_of_order": 0, "gaps": 0, "foreign": 0,
+            "publish_failures": 0,
+        },
+        "age_us": histogram(ages), "age_from_send_us": histogram([max(1, age - 60) for age in ages]),
+        "service_time_us": histogram([80 + draw.expovariate(1 / 30) for _ in range(min(requests, 2000))]),
+        "publish_time_us": histogram([90 + draw.expovariate(1 / 30) for _ in range(planned)]),
+        "schedule_lag_us": histogram([55 + draw.expovariate(1 / 10) for _ in range(planned)]),
+        "window": {
+            "duration_s": seconds, "delivered": delivered, "requests": requests, "empty_answers": empty,
+            "frames": frames, "connections_opened": opened, "failures": 0, "failure_reasons": {},
+        },
+        "bytes": {**parts, "application_total": total, "wire": wire, "publisher_wire": wire},
+        "server": None if options.foreign_server else {
+            "cpu_total_us": cpu_us, "cpu_user_us": cpu_us * 0.4, "cpu_system_us": cpu_us * 0.6,
+            "cpu_share_of_core": cpu_us / 1e6 / seconds, "peak_resident_bytes": 14_000_000,
+            "resident_bytes": 13_500_000, "idle_resident_bytes": 9_000_000, "voluntary_context_switches": 900,
+            "involuntary_context_switches": 4, "open_descriptors": options.subscribers + 12, "requests": requests,
+            "connections_accepted": opened, "bytes_in": wire["bytes_out"], "bytes_out": wire["bytes_in"],
+        },
+        "generator": {"cpu_total_us": cpu_us * 1.8, "cpu_share_of_core": cpu_us * 1.8 / 1e6 / seconds},
+    }
+
+
+def per_delivered(runs, value):
+    delivered = sum(run["window"]["delivered"] for run in runs)
+    return sum(map(value, runs)) / delivered if delivered else None
+
+
+def summarise(runs, foreign_server):
+    merged = [bucket for run in runs for bucket, count in run["age_us"]["buckets"] for _ in range(count)]
+
+    def wire_payload(run):
+        return run["bytes"]["wire"]["bytes_in"] + run["bytes"]["wire"]["bytes_out"]
+
+    def wire_total(run):
+        return wire_payload(run) + 52 * (run["bytes"]["wire"]["segments_in"] + run["bytes"]["wire"]["segments_out"])
+
+    def headers_and_frames(run):
+        return sum(run["bytes"][part] for part in ("request_headers", "response_headers", "frame_headers"))
+
+    requests = sum(run["window"]["requests"] for run in runs)
+    messages = {key: sum(run["messages"][key] for run in runs)
+                for key in ("delivered", "expected", "lost", "duplicated", "out_of_order")}
+    return {
+        "runs": len(runs), "age_us": histogram(merged, with_buckets=False), **messages,
+        "requests_per_delivered": per_delivered(runs, lambda run: run["window"]["requests"]),
+        "connections_per_delivered": per_delivered(runs, lambda run: run["window"]["connections_opened"]),
+        "connections_per_request":
+            sum(run["window"]["connections_opened"] for run in runs) / requests if requests else None,
+        "empty_share": sum(run["window"]["empty_answers"] for run in runs) / requests if requests else None,
+        "bytes_per_delivered": None if not messages["delivered"] else {
+            "payload": per_delivered(runs, lambda run: run["bytes"]["payload"]),
+            "envelope": per_delivered(runs, lambda run: run["bytes"]["envelope"]),
+            "headers_and_frames": per_delivered(runs, headers_and_frames),
+            "total": per_delivered(runs, lambda run: run["bytes"]["application_total"]),
+            "wire_payload": per_delivered(runs, wire_payload), "wire_total_ip": per_delivered(runs, wire_total),
+        },
+        "server_cpu_ms_per_1000_delivered":
+            None if foreign_server else per_delivered(runs, lambda run: run["server"]["cpu_total_us"]),
+        "server_cpu_share_of_core": None if foreign_server else runs[0]["server"]["cpu_share_of_core"],
+        "server_peak_resident_bytes": None if foreign_server else runs[0]["server"]["peak_resident_bytes"],
+        "generator_cpu_share_of_core": runs[0]["generator"]["cpu_share_of_core"],
+    }
+
+
+def make(options):
+    draw = random.Random(options.seed)
+    runs = []
+    for round_number in range(1, options.rounds + 1):
+        order = draw.sample(options.transports, len(options.transports))
+        runs += [make_run(name, round_number, place, options, draw) for place, name in enumerate(order, 1)]
+    return {
+        "schema": "wirelab.result/1", "created_utc": "2026-01-02T03:04:05Z", "command": ["wirelab", "compare"],
+        "configuration": {
+            "transports": options.transports, "rounds": options.rounds, "url": None,
+            "subscribers": options.subscribers, "channels": 1, "threads": 1, "rate_per_second": options.rate, "arrivals": "constant",
+            "payload_bytes": options.payload,
+            "replay": {"file": "chat.ndjson", "messages": 1377, "speed": 60} if options.replay else None,
+            "publish_via": "post", "poll_interval_ms": options.interval, "poll_timer": "fixed-rate", "hold_s": 25,
+            "warm_up_ms": 500, "duration_ms": options.duration_ms, "seed": options.seed, "server_cpu": 0,
+            "generator_cpu": 1,
+        },
+        "host": {"cpu_model": "Imaginary CPU @ 3.00GHz", "cores": 2, "kernel": "6.1.0-18-amd64"},
+        "versions": {"wirelab": "0.1.0", "libwebsockets": "4.1.6", "libcurl": "7.88.1"},
+        "git_revision": "0123456789ab", "runs": runs,
+        "summary": {name: summarise([run for run in runs if run["transport"] == name], options.foreign_server)
+                    for name in options.transports if runs},
+    }
+
+
+def parse(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--transports", type=lambda text: text.split(","), default=list(TRANSPORTS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--subscribers", type=int, default=100)
+    parser.add_argument("--rate", type=float, default=20)
+    parser.add_argument("--payload", type=int, default=128)
+    parser.add_argument("--interval", type=int, default=250, help="of the polls, in ms")
+    parser.add_argument("--duration-ms", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--lost", type=int, default=0, help="deliveries lost in each long-poll run")
+    parser.add_argument("--replay", action="store_true")
+    parser.add_argument("--nothing-delivered", action="store_true")
+    parser.add_argument("--foreign-server", action="store_true", help="one whose load could not be read")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    print(json.dumps(make(parse())))
