@@ -63,6 +63,9 @@ struct LoadPlan {
   std::uint64_t seed = 1;
 };
 
+/// The name of a channel, by number.
+std::string channel_of(const LoadPlan& plan, std::size_t channel);
+
 /// What happened, in raw figures; the floor above makes a Result of it.
 struct LoadReport {
   meter::Tally tally;

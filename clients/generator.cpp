@@ -1,0 +1,305 @@
+#include "clients/generator.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include "clients/board.hpp"
+#include "clients/publisher.hpp"
+#include "clients/schedule.hpp"
+#include "clients/stamp.hpp"
+#include "clients/worker.hpp"
+#include "net/curl_dialer.hpp"
+#include "net/event_loop.hpp"
+#include "net/lws_dialer.hpp"
+
+namespace wirelab::clients {
+namespace {
+
+using namespace std::chrono_literals;
+using net::Nanos;
+
+constexpr Nanos kLook = 20ms;       ///< how often the run's thread looks whether a phase is over
+constexpr Nanos kProgress = 100ms;  ///< how often it says so
+constexpr Nanos kLead = 50ms;       ///< between "everyone is connected" and the first message: time for all to be told
+
+void check(const LoadPlan& plan) {
+  const auto require = [](bool holds, const std::string& otherwise) {
+    if (!holds) throw std::invalid_argument(otherwise);
+  };
+  const PublishPlan& publish = plan.publish;
+  require(plan.subscribers > 0, "no subscribers: there must be one at least");
+  require(plan.threads > 0, "no threads: there must be one at least");
+  require(plan.channels > 0, "no channels: there must be one at least");
+  require(publish.payload_bytes >= kStampBytes, "a payload of " + std::to_string(publish.payload_bytes) +
+                                                    " bytes has no room for the stamp's " +
+                                                    std::to_string(kStampBytes));
+  require(publish.rate_per_second >= 0, "a rate cannot be negative");
+  require(publish.speed > 0, "a replay's speed must be above 0");
+  require(publish.lanes_max > 0 && publish.lanes_max * plan.channels <= 65'536,
+          "publishing lanes times channels must be from 1 to 65536: the stamp numbers them in 16 bits");
+  require(plan.client.poll_interval > Nanos::zero(), "the poll interval must be above 0");
+  require(Schedule::window(plan) > Nanos::zero(), "nothing to measure: the duration must be above 0");
+}
+
+/// The publisher's thread: its loop, the readings of the server's load, and the publisher itself.
+class Conductor final : private net::ConnectionObserver {
+ public:
+  Conductor(const LoadPlan& plan, std::uint32_t run, Board& board, LoadReport& report)
+      : plan_(plan), run_(run), board_(board), report_(report), window_begin_(loop_), window_end_(loop_) {}
+
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  ~Conductor() override { join(); }
+  /// From any thread: the board has changed.
+  void wake() { loop_.wake(); }
+
+  std::atomic<bool> ready{false};     ///< the server answered, and what must be open for publishing is
+  std::atomic<bool> finished{false};  ///< nothing is published any more, and the window is over
+
+ private:
+  void run() {
+    net::DialerOptions options;
+    options.url = plan_.url;
+    options.request_headers = plan_.request_headers;
+    options.observer = this;
+    net::CurlDialer http(loop_, options);
+    net::LwsDialer sockets(loop_, options);
+    Publisher publisher(loop_, http, &sockets, plan_, run_, board_);
+    publisher_ = &publisher;
+    load_line_ = http.line(net::Reuse::keep_alive);
+    loop_.on_wake([this] { look_at_board(); });
+    read_server_load(&report_.server_load_idle, [this] { publisher_->prepare([this] { on_ready(); }); });
+    loop_.run();
+
+    report_.planned = publisher.planned;
+    published_ = publisher.published;
+    report_.publish_failures = publisher.failures;
+    report_.publish_time = publisher.publish_time;
+    report_.schedule_lag = publisher.schedule_lag;
+    if (report_.failure.empty()) report_.failure = publisher.failure();
+    load_line_.reset();
+  }
+
+  void on_opened(int fd) override { ledger_.opened(fd); }
+  void on_closing(int fd) override { ledger_.closing(fd); }
+
+  void on_ready() {
+    if (!publisher_->failure().empty()) return finish();
+    ready = true;
+  }
+
+  /// A server that has no /load is measured without.
+  void read_server_load(std::string* into, std::function<void()> then) {
+    load_line_->get("/load", [into, then](const net::HttpReply& reply) {
+      if (reply.status == 200) *into = reply.body;
+      if (then) then();
+    });
+  }
+
+  void look_at_board() {
+    if (board_.abandon) return loop_.stop();
+    const Nanos begin(board_.window_begin_ns.load()), end(board_.window_end_ns.load());
+    if (begin == Nanos::zero()) return;
+    if (!started_) {
+      started_ = true;
+      publisher_->start(begin - plan_.warm_up, [this] { publishing_over_ = true, finish_if_over(); });
+      window_begin_.set_at(begin, [this] { open_window(); });
+    }
+    if (!window_over_) window_end_.set_at(end, [this] { close_window(); });
+    if (end <= loop_.now()) publisher_->stop();  // brought forward
+  }
+
+  void open_window() {
+    report_.load_begin = meter::read_own_load();
+    ledger_.begin();
+    opened_at_ = loop_.now();
+    read_server_load(&report_.server_load_begin, {});
+  }
+
+  void close_window() {
+    report_.load_end = meter::read_own_load();
+    report_.publisher_wire = ledger_.total();
+    if (opened_at_ > Nanos::zero()) report_.window = loop_.now() - opened_at_;  // else interrupted before it began
+    window_begin_.cancel();
+    read_server_load(&report_.server_load_end, [this] { window_over_ = true, finish_if_over(); });
+  }
+
+  void finish_if_over() {
+    if (publishing_over_ && (window_over_ || !publisher_->failure().empty())) finish();
+  }
+  void finish() {
+    finished = true;
+    loop_.stop();
+  }
+
+  const LoadPlan& plan_;
+  std::uint32_t run_;
+  Board& board_;
+  LoadReport& report_;
+  net::EventLoop loop_;
+  net::Timer window_begin_, window_end_;
+  meter::WireLedger ledger_;
+  Publisher* publisher_ = nullptr;
+  std::unique_ptr<net::HttpLine> load_line_;
+  Nanos opened_at_{};
+  bool started_ = false, publishing_over_ = false, window_over_ = false;
+  std::thread thread_;
+
+ public:
+  std::vector<std::uint64_t> published_;  ///< after join()
+};
+
+/// The run as a story; each phase is a method.
+class Run {
+ public:
+  Run(const LoadPlan& plan, const std::atomic<bool>& interrupt, const std::function<void(const Progress&)>& on_progress)
+      : plan_(plan),
+        interrupt_(interrupt),
+        on_progress_(on_progress),
+        run_(std::random_device()()),
+        board_(plan.channels),
+        conductor_(plan, run_, board_, report_) {
+    for (std::size_t i = 0; i < plan.threads; ++i) workers_.push_back(std::make_unique<Worker>(plan, i, run_, board_));
+  }
+
+  LoadReport play() {
+    conductor_.start();
+    if (connect()) {
+      publish();
+      drain();
+    }
+    abandon();
+    collect();
+    return std::move(report_);
+  }
+
+ private:
+  bool connect() {
+    enter(Phase::connect);
+    const Nanos deadline = net::monotonic_now() + plan_.connect_deadline;
+    const auto given_up = [&] { return interrupt_ || conductor_.finished || net::monotonic_now() >= deadline; };
+    wait([&] { return conductor_.ready || given_up(); });
+    if (conductor_.ready)
+      for (const auto& worker : workers_) worker->start();
+    wait([&] { return (conductor_.ready && board_.established == plan_.subscribers) || given_up(); });
+    report_.interrupted = interrupt_;
+    everyone_ = board_.established == plan_.subscribers;
+    return everyone_ && !report_.interrupted;
+  }
+
+  void publish() {
+    const Nanos begin = net::monotonic_now() + kLead + plan_.warm_up;
+    board_.window_end_ns = (begin + Schedule::window(plan_)).count();
+    board_.window_begin_ns = begin.count();
+    wake_all();
+    enter(Phase::warm_up);
+    wait([&] { return interrupt_ || conductor_.finished || net::monotonic_now() >= begin; });
+    enter(Phase::measure);
+    wait([&] { return interrupt_ || conductor_.finished; });
+    if (!interrupt_) return;
+    report_.interrupted = true;
+    board_.window_end_ns = std::min(board_.window_end_ns.load(), net::monotonic_now().count());
+    wake_all();
+    wait([&] { return conductor_.finished.load(); });
+  }
+
+  void drain() {
+    enter(Phase::drain);
+    board_.drain_until_ns = (net::monotonic_now() + plan_.drain_deadline).count();
+    board_.publishing_done = true;
+    wake_all();
+    for (const auto& worker : workers_) worker->join();
+    enter(Phase::done);
+  }
+
+  void abandon() {
+    board_.abandon = true;
+    wake_all();
+    conductor_.join();
+    for (const auto& worker : workers_) worker->join();
+  }
+
+  void collect() {
+    for (const auto& worker : workers_) {
+      report_.tally += worker->meter().tally;
+      report_.age.merge(worker->meter().age);
+      report_.age_from_send.merge(worker->meter().age_from_send);
+      report_.service_time.merge(worker->meter().service_time);
+      report_.subscribers_wire += worker->wire();
+    }
+    for (std::size_t channel = 0; channel < conductor_.published_.size(); ++channel) {
+      const std::uint64_t subscribers = (plan_.subscribers + plan_.channels - 1 - channel) / plan_.channels;
+      report_.published += conductor_.published_[channel];
+      report_.expected += conductor_.published_[channel] * subscribers;
+    }
+    if (!everyone_ && !report_.interrupted && report_.failure.empty()) report_.failure = why_not_connected();
+  }
+
+  std::string why_not_connected() const {
+    std::string why = "only " + std::to_string(board_.established) + " of " + std::to_string(plan_.subscribers) +
+                      " subscribers got an answer from " + plan_.url;
+    const auto& reasons = report_.tally.failure_reasons;
+    const auto most = std::max_element(reasons.begin(), reasons.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    return most == reasons.end() ? why : why + "; most often: " + most->first;
+  }
+
+  void wake_all() {
+    conductor_.wake();
+    for (const auto& worker : workers_) worker->wake();
+  }
+
+  void enter(Phase phase) {
+    phase_ = phase;
+    entered_ = net::monotonic_now();
+  }
+
+  template <typename Done>
+  void wait(Done done) {
+    while (!done()) {
+      std::this_thread::sleep_for(kLook);
+      if (on_progress_ && net::monotonic_now() - told_ >= kProgress) tell();
+    }
+  }
+
+  void tell() {
+    told_ = net::monotonic_now();
+    std::uint64_t delivered = 0;
+    for (const auto& worker : workers_) delivered += worker->received();
+    on_progress_({phase_, static_cast<std::size_t>(board_.established), delivered, told_ - entered_});
+  }
+
+  const LoadPlan& plan_;
+  const std::atomic<bool>& interrupt_;
+  const std::function<void(const Progress&)>& on_progress_;
+  const std::uint32_t run_;
+  Board board_;
+  LoadReport report_;
+  Conductor conductor_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  bool everyone_ = false;
+  Phase phase_ = Phase::connect;
+  Nanos entered_{}, told_{};
+};
+
+}  // namespace
+
+std::string channel_of(const LoadPlan& plan, std::size_t channel) {
+  return plan.channels == 1 ? plan.channel : plan.channel + "-" + std::to_string(channel);
+}
+
+LoadReport generate(const LoadPlan& plan, const std::atomic<bool>& interrupt,
+                    const std::function<void(const Progress&)>& on_progress) {
+  check(plan);
+  return Run(plan, interrupt, on_progress).play();
+}
+
+}  // namespace wirelab::clients

@@ -1,0 +1,84 @@
+#include "clients/load_meter.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "clients/stamp.hpp"
+
+namespace wirelab::clients {
+
+LoadMeter::Track& LoadMeter::track(std::uint32_t subscriber, std::uint16_t publisher) {
+  auto& tracks = tracks_[subscriber];
+  const auto found =
+      std::find_if(tracks.begin(), tracks.end(), [&](const Track& track) { return track.publisher == publisher; });
+  return found != tracks.end() ? *found : tracks.emplace_back(Track{publisher, 0, {}});
+}
+
+LoadMeter::Copy LoadMeter::note(Track& track, std::uint32_t sequence) {
+  if (sequence >= track.next) {
+    for (; track.next < sequence; ++track.next) track.missing.push_back(track.next);
+    ++track.next;
+    return Copy::first;
+  }
+  const auto missed = std::find(track.missing.begin(), track.missing.end(), sequence);
+  if (missed == track.missing.end()) return Copy::further;
+  track.missing.erase(missed);
+  return Copy::late_first;
+}
+
+void LoadMeter::on_message(std::uint32_t subscriber, std::string_view text, net::Nanos received_at) {
+  texts_bytes_ += text.size();
+  const auto stamp = read_stamp(text);
+  if (!stamp || stamp->run != run_) {
+    ++tally.foreign;
+    return;
+  }
+  const Copy copy = note(track(subscriber, stamp->publisher), stamp->sequence);
+  const bool first = copy != Copy::further;
+  if (first) received_.store(received() + 1, std::memory_order_relaxed);  // this thread is the only one that writes
+  if (in_window_) tally.window_delivered += first ? 1 : 0;
+
+  if (stamp->due < begin_ || stamp->due >= end_) return;
+  tally.duplicated += first ? 0 : 1;
+  tally.out_of_order += copy == Copy::late_first ? 1 : 0;
+  if (!first) return;
+  ++tally.delivered;
+  age.record(received_at - stamp->due);
+  age_from_send.record(received_at - stamp->sent);
+}
+
+void LoadMeter::on_gap(std::uint32_t) { ++tally.gaps; }
+
+void LoadMeter::on_established(std::uint32_t subscriber) {
+  if (on_first_envelope) on_first_envelope(subscriber);
+}
+
+void LoadMeter::on_reply(const net::HttpReply& reply, std::size_t messages) {
+  const auto texts_bytes = std::exchange(texts_bytes_, 0);
+  if (!in_window_) return;
+  ++tally.requests;
+  tally.payload_bytes += texts_bytes;
+  tally.envelope_bytes += reply.bytes.response_body - texts_bytes;
+  tally.request_header_bytes += reply.bytes.request_header;
+  tally.response_header_bytes += reply.bytes.response_header;
+  service_time.record(reply.received_at - reply.sent_at);
+  if (messages > 0) return;
+  ++tally.empty_answers;
+  tally.empty_answer_bytes += reply.bytes.request_header + reply.bytes.response_header + reply.bytes.response_body;
+}
+
+void LoadMeter::on_frame(net::FrameBytes bytes, std::size_t) {
+  const auto texts_bytes = std::exchange(texts_bytes_, 0);
+  if (!in_window_) return;
+  ++tally.frames;
+  tally.payload_bytes += texts_bytes;
+  tally.envelope_bytes += bytes.payload - texts_bytes;
+  tally.frame_header_bytes += bytes.header;
+}
+
+void LoadMeter::on_failure(std::string_view reason) {
+  ++tally.failure_reasons[std::string(reason)];
+  if (in_window_) ++tally.failures;
+}
+
+}  // namespace wirelab::clients

@@ -1,0 +1,196 @@
+#include "clients/publisher.hpp"
+
+#include <cinttypes>
+#include <cstdio>
+
+#include "clients/stamp.hpp"
+
+namespace wirelab::clients {
+
+using namespace std::chrono_literals;
+
+/// One connection: the message under way on it, and the numbers its messages carry on each channel.
+struct Publisher::Lane {
+  Lane(net::Loop& loop, std::unique_ptr<net::HttpLine> http, std::size_t lane_number, std::size_t channels,
+       std::uint64_t seed)
+      : number(lane_number), next_sequence(channels), backoff(seed), retry(loop), line(std::move(http)) {}
+
+  std::size_t number;
+  std::vector<std::uint32_t> next_sequence;  ///< by channel
+  Job job{};
+  std::string payload, idempotency_key;
+  Backoff backoff;
+  net::Timer retry;
+  std::unique_ptr<net::HttpLine> line;
+};
+
+/// A WebSocket to publish on. It is a subscriber as well, as every WebSocket is; what it hears is of no interest.
+class Publisher::NativeLine final : public net::SocketListener {
+ public:
+  NativeLine(Publisher& publisher, net::SocketDialer& dialer, std::size_t channel)
+      : publisher_(publisher), line_(dialer.dial("/websocket/" + publisher.channel_name(channel), *this)) {}
+
+  void send(std::string_view text) { line_->send_text(text); }
+  std::uint32_t next_sequence = 0;
+
+ private:
+  void on_open() override {
+    if (++publisher_.native_open_ == publisher_.plan_.channels) publisher_.on_ready_();
+  }
+  void on_text(std::string_view, net::Nanos, net::FrameBytes) override {}
+  void on_close(std::string_view reason) override {
+    publisher_.fail("the publisher's WebSocket closed: " + std::string(reason));
+  }
+
+  Publisher& publisher_;
+  std::unique_ptr<net::SocketLine> line_;
+};
+
+Publisher::Publisher(net::Loop& loop, net::HttpDialer& http, net::SocketDialer* sockets, const LoadPlan& plan,
+                     std::uint32_t run, Board& board)
+    : published(plan.channels),
+      loop_(loop),
+      http_(http),
+      sockets_(sockets),
+      plan_(plan),
+      run_(run),
+      board_(board),
+      schedule_(plan),
+      timer_(loop) {}
+
+Publisher::~Publisher() = default;
+
+void Publisher::prepare(std::function<void()> on_ready) {
+  on_ready_ = std::move(on_ready);
+  const bool native = plan_.publish.via == PublishVia::native && plan_.transport == messages::Transport::websocket;
+  if (!native) {
+    timer_.set_at(loop_.now(), [this] { on_ready_(); });
+    return;
+  }
+  for (std::size_t channel = 0; channel < plan_.channels; ++channel)
+    native_.push_back(std::make_unique<NativeLine>(*this, *sockets_, channel));
+}
+
+void Publisher::start(net::Nanos start, std::function<void()> on_done) {
+  start_ = start;
+  on_done_ = std::move(on_done);
+  next_ = schedule_.next();
+  arm();
+}
+
+void Publisher::stop() {
+  next_.reset();
+  timer_.cancel();
+  waiting_.clear();
+  finish_if_idle();
+}
+
+void Publisher::arm() {
+  const net::Nanos due = next_ ? start_ + next_->offset : loop_.now();
+  timer_.set_at(due, [this] { next_ ? on_due() : finish_if_idle(); });
+}
+
+void Publisher::on_due() {
+  const net::Nanos now = loop_.now();
+  while (next_ && start_ + next_->offset <= now) {
+    const Job job{start_ + next_->offset, scheduled_++ % plan_.channels, next_->text};
+    planned += in_window(job.due) ? 1 : 0;
+    send(job);
+    next_ = schedule_.next();
+  }
+  if (failure_.empty()) arm();
+}
+
+void Publisher::send(const Job& job) {
+  if (!native_.empty()) {
+    NativeLine& line = *native_[job.channel];
+    line.send(payload(stamp(job, static_cast<std::uint16_t>(job.channel), line.next_sequence++), job));
+    return accepted(job);
+  }
+  if (!idle_.empty()) {
+    Lane& lane = *idle_.back();
+    idle_.pop_back();
+    return send_on(lane, job);
+  }
+  if (lanes_.size() == plan_.publish.lanes_max) return waiting_.push_back(job);
+  lanes_.push_back(std::make_unique<Lane>(loop_, http_.line(net::Reuse::keep_alive), lanes_.size(), plan_.channels,
+                                          plan_.seed + lanes_.size()));
+  send_on(*lanes_.back(), job);
+}
+
+void Publisher::send_on(Lane& lane, const Job& job) {
+  const auto publisher = static_cast<std::uint16_t>(lane.number * plan_.channels + job.channel);
+  const Stamp stamped = stamp(job, publisher, lane.next_sequence[job.channel]++);
+  lane.job = job;
+  lane.payload = payload(stamped, job);
+  char key[32];
+  std::snprintf(key, sizeof key, "%08" PRIx32 "-%04x-%08" PRIx32, run_, publisher, stamped.sequence);
+  lane.idempotency_key = key;
+  ++under_way_;
+  post(lane);
+}
+
+void Publisher::post(Lane& lane) {
+  lane.line->post("/publish/" + channel_name(lane.job.channel), lane.payload,
+                  {{"Content-Type", "text/plain"}, {"Idempotency-Key", lane.idempotency_key}},
+                  [this, &lane](const net::HttpReply& reply) { heard(lane, reply); });
+}
+
+void Publisher::heard(Lane& lane, const net::HttpReply& reply) {
+  if (reply.status != 200 && reply.status != 201) {
+    ++failures;
+    const bool worth_another_try =
+        reply.status == 0 || reply.status == 408 || reply.status == 429 || reply.status >= 500;
+    if (!worth_another_try)
+      return fail("POST /publish/" + channel_name(lane.job.channel) + " was answered with " +
+                  std::to_string(reply.status) + " " + std::string(reply.body));
+    // The same message under the same key: if the server has it after all, it will say so and store nothing.
+    lane.retry.set_at(loop_.now() + lane.backoff.next(reply.retry_after), [this, &lane] { post(lane); });
+    return;
+  }
+  lane.backoff.succeeded();
+  if (in_window(lane.job.due)) publish_time.record(reply.received_at - reply.sent_at);
+  accepted(lane.job);
+  --under_way_;
+  if (waiting_.empty()) {
+    idle_.push_back(&lane);
+    return finish_if_idle();
+  }
+  const Job job = waiting_.front();
+  waiting_.pop_front();
+  send_on(lane, job);
+}
+
+void Publisher::accepted(const Job& job) {
+  published[job.channel] += in_window(job.due) ? 1 : 0;
+  board_.accepted[job.channel].fetch_add(1, std::memory_order_relaxed);
+}
+
+void Publisher::fail(std::string why) {
+  if (!failure_.empty()) return;
+  failure_ = std::move(why);
+  next_.reset();
+  timer_.set_at(loop_.now(), [this] { on_done_ ? on_done_() : on_ready_(); });
+}
+
+void Publisher::finish_if_idle() {
+  if (next_ || under_way_ > 0 || !waiting_.empty() || !on_done_) return;
+  timer_.set_at(loop_.now(), std::exchange(on_done_, nullptr));
+}
+
+Stamp Publisher::stamp(const Job& job, std::uint16_t publisher, std::uint32_t sequence) {
+  const net::Nanos now = loop_.now();
+  if (in_window(job.due)) schedule_lag.record(now - job.due);
+  return {run_, publisher, sequence, job.due, now};
+}
+
+std::string Publisher::payload(const Stamp& stamped, const Job& job) const {
+  const bool recorded = !plan_.publish.replay.empty();  // as long as its text, then
+  return write_stamp(stamped, recorded ? 0 : plan_.publish.payload_bytes, job.text);
+}
+
+bool Publisher::in_window(net::Nanos due) const {
+  return due >= net::Nanos(board_.window_begin_ns.load()) && due < net::Nanos(board_.window_end_ns.load());
+}
+
+}  // namespace wirelab::clients

@@ -1,0 +1,128 @@
+#include "clients/worker.hpp"
+
+#include "net/curl_dialer.hpp"
+#include "net/lws_dialer.hpp"
+
+namespace wirelab::clients {
+namespace {
+
+constexpr net::Nanos kDrainLook = std::chrono::milliseconds(5);  ///< how often a draining worker compares
+
+std::size_t share_of(const LoadPlan& plan, std::size_t index) {
+  return (plan.subscribers + plan.threads - 1 - index) / plan.threads;
+}
+
+/// A different stream of random numbers for each subscriber (the golden ratio spreads neighbours apart).
+std::uint64_t seed_of(const LoadPlan& plan, std::size_t subscriber) {
+  return plan.seed * 0x9e3779b97f4a7c15 + subscriber;
+}
+
+std::unique_ptr<Client> make_client(messages::Transport transport, net::Loop& loop, net::HttpDialer& http,
+                                    net::SocketDialer& sockets, Inbox& inbox, const ClientOptions& options) {
+  switch (transport) {
+    case messages::Transport::short_poll: return make_short_poll(loop, http, inbox, options);
+    case messages::Transport::keep_alive: return make_keep_alive(loop, http, inbox, options);
+    case messages::Transport::long_poll: return make_long_poll(loop, http, inbox, options);
+    case messages::Transport::websocket: return make_websocket(loop, sockets, inbox, options);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Worker::Worker(const LoadPlan& plan, std::size_t index, std::uint32_t run, Board& board)
+    : plan_(plan),
+      index_(index),
+      board_(board),
+      meter_(run, share_of(plan, index)),
+      subscribers_on_(plan.channels),
+      window_begin_(loop_),
+      window_end_(loop_),
+      drain_(loop_) {
+  members_.reserve(share_of(plan, index));
+  for (std::size_t subscriber = index; subscriber < plan.subscribers; subscriber += plan.threads) {
+    const std::size_t channel = subscriber % plan.channels;
+    ++subscribers_on_[channel];
+    ClientOptions options = plan.client;
+    options.channel = channel_of(plan, channel);
+    options.seed = seed_of(plan, subscriber);
+    members_.push_back({Inbox(meter_, static_cast<std::uint32_t>(members_.size())), std::move(options), nullptr});
+  }
+}
+
+Worker::~Worker() { join(); }
+
+void Worker::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::run() {
+  net::DialerOptions options;
+  options.url = plan_.url;
+  options.sources = plan_.sources;
+  options.request_headers = plan_.request_headers;
+  options.exchange_timeout = std::chrono::milliseconds(plan_.client.hold) + std::chrono::seconds(30);
+  options.observer = this;
+  net::CurlDialer http(loop_, options);
+  net::LwsDialer sockets(loop_, options);
+
+  meter_.on_first_envelope = [&](std::uint32_t) {
+    board_.established.fetch_add(1, std::memory_order_relaxed);
+    start_next_client(http, sockets);
+  };
+  loop_.on_wake([this] { look_at_board(); });
+  const std::size_t at_once = std::max<std::size_t>(1, plan_.dials_under_way_max / plan_.threads);
+  for (std::size_t i = 0; i < at_once; ++i) start_next_client(http, sockets);
+  loop_.run();
+  for (Member& member : members_) member.client.reset();
+}
+
+void Worker::start_next_client(net::HttpDialer& http, net::SocketDialer& sockets) {
+  if (started_ == members_.size()) return;
+  Member& member = members_[started_++];
+  member.client = make_client(plan_.transport, loop_, http, sockets, member.inbox, member.options);
+  member.client->start();
+}
+
+void Worker::look_at_board() {
+  if (board_.abandon) return loop_.stop();
+  const net::Nanos begin(board_.window_begin_ns.load()), end(board_.window_end_ns.load());
+  if (begin == net::Nanos::zero()) return;
+  meter_.set_window(begin, end);
+  if (!window_open_) window_begin_.set_at(begin, [this] { open_window(); });
+  if (!window_closed_) window_end_.set_at(end, [this] { close_window(); });
+  if (board_.publishing_done) drain();
+}
+
+void Worker::open_window() {
+  window_open_ = true;
+  ledger_.begin();
+  meter_.open_window();
+}
+
+void Worker::close_window() {
+  window_closed_ = true;
+  if (!window_open_) return;  // interrupted before it began
+  meter_.close_window();
+  wire_ = ledger_.total();
+  meter_.tally.connections = wire_.connections;
+}
+
+void Worker::drain() {
+  const bool all_there = window_closed_ && meter_.received() >= expected();
+  if (all_there || loop_.now() >= net::Nanos(board_.drain_until_ns.load())) return loop_.stop();
+  drain_.set_at(loop_.now() + kDrainLook, [this] { drain(); });
+}
+
+std::uint64_t Worker::expected() const {
+  std::uint64_t sum = 0;
+  for (std::size_t channel = 0; channel < subscribers_on_.size(); ++channel)
+    sum += board_.accepted[channel].load(std::memory_order_relaxed) * subscribers_on_[channel];
+  return sum;
+}
+
+}  // namespace wirelab::clients

@@ -1,0 +1,69 @@
+#pragma once
+// One thread of subscribers: one event loop, its dialers, N clients, one meter and one ledger. It shares nothing with
+// the other threads but the Board.
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "clients/board.hpp"
+#include "clients/generator.hpp"
+#include "clients/load_meter.hpp"
+#include "net/event_loop.hpp"
+
+namespace wirelab::clients {
+
+class Worker final : private net::ConnectionObserver {
+ public:
+  /// Subscribers index, index + threads, index + 2 x threads …; `plan` and `board` must outlive it.
+  Worker(const LoadPlan& plan, std::size_t index, std::uint32_t run, Board& board);
+  /// Joins.
+  ~Worker() override;
+
+  /// Starts the thread, which dials at once.
+  void start();
+  /// From any thread: look at the board.
+  void wake() { loop_.wake(); }
+  /// The thread ends by itself: when everything expected is there, at the drain's deadline, or when abandoned.
+  void join();
+
+  /// From any thread: messages received so far.
+  std::uint64_t received() const { return meter_.received(); }
+
+  // After join(), or before start().
+  const LoadMeter& meter() const { return meter_; }
+  const meter::WireCounts& wire() const { return wire_; }
+
+ private:
+  struct Member {
+    Inbox inbox;
+    ClientOptions options;
+    std::unique_ptr<Client> client;
+  };
+
+  void run();
+  void on_opened(int fd) override { ledger_.opened(fd); }
+  void on_closing(int fd) override { ledger_.closing(fd); }
+
+  void start_next_client(net::HttpDialer& http, net::SocketDialer& sockets);
+  void look_at_board();
+  void open_window();
+  void close_window();
+  void drain();
+  std::uint64_t expected() const;
+
+  const LoadPlan& plan_;
+  const std::size_t index_;
+  Board& board_;
+  net::EventLoop loop_;
+  LoadMeter meter_;
+  meter::WireLedger ledger_;
+  meter::WireCounts wire_;
+  std::vector<Member> members_;
+  std::size_t started_ = 0;
+  std::vector<std::uint64_t> subscribers_on_;  ///< by channel, of this worker's
+  net::Timer window_begin_, window_end_, drain_;
+  bool window_open_ = false, window_closed_ = false;
+  std::thread thread_;
+};
+
+}  // namespace wirelab::clients
