@@ -15,6 +15,8 @@
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace wirelab::net {
 namespace {
@@ -152,8 +154,9 @@ class WatchSet {
 
   void control(int operation, int fd, unsigned interest, std::uint32_t serial) const {
     epoll_event event{};
-    if (interest & EventLoop::readable) event.events |= EPOLLIN | EPOLLRDHUP;
+    if (interest & EventLoop::readable) event.events |= EPOLLIN;
     if (interest & EventLoop::writable) event.events |= EPOLLOUT;
+    if (interest & EventLoop::hangup) event.events |= EPOLLRDHUP;
     event.data.u64 = std::uint64_t{serial} << 32 | static_cast<std::uint32_t>(fd);
     checked_fd(epoll_ctl(fd_.get(), operation, fd, &event), "epoll_ctl");
   }
@@ -162,10 +165,11 @@ class WatchSet {
     const auto watch = watches_.find(static_cast<int>(event.data.u64 & 0xffffffffU));
     if (watch == watches_.end() || watch->second.serial != event.data.u64 >> 32) return;
     const auto on_ready = watch->second.on_ready;  // held: the callback may end its own watch
-    // An error or a hang-up is there to be read and written, whichever the watcher does first.
+    // An error is there to be read and written, whichever the watcher does first.
     unsigned ready = EventLoop::none;
-    if (event.events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) ready |= EventLoop::readable;
+    if (event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) ready |= EventLoop::readable;
     if (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) ready |= EventLoop::writable;
+    if (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) ready |= EventLoop::hangup;
     (*on_ready)(ready);
   }
 
@@ -182,12 +186,15 @@ struct EventLoop::Impl {
   uv_poll_t timer_poll{};
   uv_poll_t watch_poll{};
   uv_async_t waker{};
+  uv_check_t end_of_turn{};
+  uv_idle_t no_wait{};  // active while there is something to do at the end of the turn
   std::array<uv_signal_t, 2> signals{};
 
   TimerQueue timers;
   WatchSet watches;
   std::function<void()> on_wake;
   std::function<void(int)> on_signal;
+  std::vector<std::function<void()>> at_end;
   bool stopping = false;
 
   Impl() {
@@ -201,12 +208,16 @@ struct EventLoop::Impl {
     uv_poll_start(&watch_poll, UV_READABLE,
                   [](uv_poll_t* handle, int, int) noexcept { of(handle).watches.dispatch(); });
     check_uv(uv_async_init(&loop, &waker, [](uv_async_t* handle) noexcept { of(handle).woken(); }), "uv_async_init");
+    uv_check_init(&loop, &end_of_turn);
+    uv_check_start(&end_of_turn, [](uv_check_t* handle) noexcept { of(handle).finish_turn(); });
+    uv_idle_init(&loop, &no_wait);
     for (uv_signal_t& signal : signals) check_uv(uv_signal_init(&loop, &signal), "uv_signal_init");
   }
 
   ~Impl() {
-    for (uv_handle_t* handle : {as_handle(before_wait), as_handle(timer_poll), as_handle(watch_poll), as_handle(waker),
-                                as_handle(signals[0]), as_handle(signals[1])})
+    for (uv_handle_t* handle :
+         {as_handle(before_wait), as_handle(timer_poll), as_handle(watch_poll), as_handle(waker),
+          as_handle(end_of_turn), as_handle(no_wait), as_handle(signals[0]), as_handle(signals[1])})
       uv_close(handle, nullptr);
     for (int turns = 0; turns < 10 && uv_run(&loop, UV_RUN_NOWAIT) != 0; ++turns) {
     }
@@ -226,6 +237,15 @@ struct EventLoop::Impl {
 
   void woken() {
     if (on_wake) on_wake();
+  }
+  void add_at_end(std::function<void()> fn) {
+    at_end.push_back(std::move(fn));
+    uv_idle_start(&no_wait, [](uv_idle_t*) noexcept {});
+  }
+  void finish_turn() {
+    if (at_end.empty()) return;
+    uv_idle_stop(&no_wait);
+    for (const auto& fn : std::exchange(at_end, {})) fn();
   }
   void turn() { uv_run(&loop, UV_RUN_ONCE); }
 };
@@ -271,6 +291,8 @@ void EventLoop::on_signal(std::function<void(int)> fn) {
     check_uv(uv_signal_start(&impl_->signals[i], tell, kSignals[i]), "uv_signal_start");
   }
 }
+
+void EventLoop::at_end_of_turn(std::function<void()> fn) { impl_->add_at_end(std::move(fn)); }
 
 void EventLoop::watch(int fd, unsigned interest, OnReady on_ready) {
   impl_->watches.add(fd, interest, std::move(on_ready));

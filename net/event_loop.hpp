@@ -34,10 +34,14 @@ class EventLoop final : public Loop {
   /// Calls `fn` on SIGINT or SIGTERM, instead of the process ending; signal number as argument.
   void on_signal(std::function<void(int)> fn);
 
-  enum Interest : unsigned { none = 0, readable = 1, writable = 2 };
+  /// Calls `fn` at the end of the present turn, when all that was ready has been served; before the next wait.
+  void at_end_of_turn(std::function<void()> fn);
+
+  /// `hangup`: the peer has closed its side, wholly or for writing; also when what it sent before is not read.
+  enum Interest : unsigned { none = 0, readable = 1, writable = 2, hangup = 4 };
   using OnReady = std::function<void(unsigned ready)>;
-  /// Watches a descriptor (level-triggered) for `interest`; replaces an earlier watch of it. An error or a hang-up is
-  /// reported as both readable and writable. `none` ends the watch, as unwatch() does.
+  /// Watches a descriptor (level-triggered) for `interest`; replaces an earlier watch of it. An error is reported as
+  /// all three, whatever was asked for. `none` ends the watch, as unwatch() does.
   void watch(int fd, unsigned interest, OnReady on_ready);
   /// Of a descriptor that is watched; otherwise does nothing.
   void change_watch(int fd, unsigned interest);

@@ -201,6 +201,19 @@ TEST(EventLoopWatch, AHangUpIsReadable) {
   loop.unwatch(pair.fd[0]);
 }
 
+TEST(EventLoopWatch, AHangUpIsToldThoughWhatWasSentBeforeIsNotRead) {
+  EventLoop loop;
+  SocketPair pair;
+  unsigned told = 0;
+  loop.watch(pair.fd[0], EventLoop::hangup, [&](unsigned ready) { told |= ready; });
+  pair.say("x");
+  EXPECT_FALSE(loop.run_until([&] { return told != 0; }, milliseconds(5)));
+  EXPECT_EQ(shutdown(pair.fd[1], SHUT_WR), 0);
+  EXPECT_TRUE(loop.run_until([&] { return told != 0; }, kGiveUp));
+  EXPECT_TRUE(told & EventLoop::hangup);
+  loop.unwatch(pair.fd[0]);
+}
+
 TEST(EventLoopWatch, ReplacingAWatchSilencesTheFirst) {
   EventLoop loop;
   SocketPair pair;
@@ -272,6 +285,34 @@ TEST(EventLoopWake, ManyCallsBeforeItGetsThereAreOne) {
   for (int i = 0; i < 100; ++i) loop.wake();
   EXPECT_FALSE(loop.run_until([&] { return woken > 1; }, milliseconds(5)));
   EXPECT_EQ(woken, 1);
+}
+
+TEST(EventLoopEndOfTurn, ComesAfterAllThatWasReady) {
+  EventLoop loop;
+  SocketPair first, second;
+  first.say("x");
+  second.say("x");
+  std::string order;
+  for (const int fd : {first.fd[0], second.fd[0]})
+    loop.watch(fd, EventLoop::readable, [&, fd](unsigned) {
+      order += 'r';
+      loop.unwatch(fd);
+      if (order.size() == 1) loop.at_end_of_turn([&] { order += 'e'; });
+    });
+  EXPECT_TRUE(loop.run_until([&] { return order.size() == 3; }, kGiveUp));
+  EXPECT_EQ(order, "rre");
+}
+
+TEST(EventLoopEndOfTurn, IsNotWaitedForAndMaySetTheNext) {
+  EventLoop loop;
+  int ends = 0;
+  std::function<void()> again = [&] {
+    if (++ends < 3) loop.at_end_of_turn(again);
+  };
+  loop.at_end_of_turn(again);
+  int turns = 0;
+  EXPECT_TRUE(loop.run_until([&] { return ++turns > 5 || ends == 3; }, kGiveUp));
+  EXPECT_EQ(ends, 3);
 }
 
 TEST(EventLoopSignal, IsToldInsteadOfEndingTheProcess) {
