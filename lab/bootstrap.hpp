@@ -1,0 +1,29 @@
+#pragma once
+// Intervals by the bootstrap (B. Efron, "Bootstrap methods: another look at the jackknife", Ann. Statist. 7, 1979). The
+// run is the unit: samples within a run share its weather, so only whole runs are drawn again. With few runs every
+// possible draw is made, each with its probability, so that the interval is exact and needs no seed.
+//
+// With three runs the interval is the range of what three runs give. It is honest about that much and no more: to rank
+// two close figures, take more rounds.
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace wirelab::lab {
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+inline constexpr double kConfidence = 0.95;
+
+/// `statistic` gets the runs drawn, as indices, repeats included; null if it cannot be had of them. The middle 95% of
+/// its values over all draws; null when there are no runs, or too few draws have one.
+std::optional<Interval> bootstrap(
+    std::size_t runs, const std::function<std::optional<double>(const std::vector<std::size_t>&)>& statistic);
+
+bool overlap(const Interval& a, const Interval& b);
+
+}  // namespace wirelab::lab

@@ -1,0 +1,11 @@
+#pragma once
+// Charts are drawn by a script of its own, from the result file, and may be drawn again later.
+#include <filesystem>
+#include <string>
+
+namespace wirelab::lab {
+
+/// Draws the charts of folder/result.json into the folder. Empty if that went well; else what did not, and the remedy.
+std::string draw_charts(const std::filesystem::path& folder);
+
+}  // namespace wirelab::lab

@@ -1,0 +1,89 @@
+#include "lab/cli.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <CLI/Config.hpp>
+#include <CLI/Error.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+
+#include "lab/cli_help.hpp"
+#include "lab/exit_code.hpp"
+#include "lab/host_facts.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+/// A file of the options of one subcommand, whichever it is used with: `subscribers = 200`.
+class ScenarioFile : public CLI::ConfigTOML {
+ public:
+  explicit ScenarioFile(const CLI::App& app) : app_(app) {}
+  std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
+    auto options = CLI::ConfigTOML::from_config(in);
+    for (CLI::ConfigItem& option : options)
+      for (const CLI::App* subcommand : app_.get_subcommands())
+        option.parents.insert(option.parents.begin(), subcommand->get_name());
+    return options;
+  }
+
+ private:
+  const CLI::App& app_;
+};
+
+/// Results go to standard output; what the floors below log does not.
+void log_to_stderr() {
+  const char* const no_color = std::getenv("NO_COLOR");
+  const bool plain = no_color != nullptr && *no_color != '\0';
+  const auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(plain ? spdlog::color_mode::never
+                                                                                : spdlog::color_mode::automatic);
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("wirelab", sink));
+  spdlog::set_level(spdlog::level::warn);
+}
+
+int run(const std::vector<Subcommand>& subcommands) try {
+  for (const Subcommand& subcommand : subcommands)
+    if (subcommand.app->parsed()) return subcommand.run();
+  fmt::print(stderr, "wirelab: a subcommand is missing: compare, serve, load or report. --help says more\n");
+  return kBadArguments;
+} catch (const std::invalid_argument& error) {
+  fmt::print(stderr, "wirelab: {}\n", error.what());
+  return kBadArguments;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "wirelab: {}\n", error.what());
+  return kFailed;
+}
+
+}  // namespace
+
+int run_cli(int argc, const char* const* argv) {
+  log_to_stderr();
+  CLI::App app("Polling, long polling, keep-alive or WebSocket: how soon each tells its clients, and at what cost.",
+               "wirelab");
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.set_version_flag("--version", fmt::format("wirelab {} ({})", versions().at("wirelab"), git_revision()));
+  app.set_config("--config", "", "Read options from a TOML file: subscribers = 200")->type_name("FILE");
+  app.config_formatter(std::make_shared<ScenarioFile>(app));
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.fallthrough();
+  app.footer(
+      "Start with:\n"
+      "  wirelab compare                     measures all four in less than a minute\n"
+      "  wirelab SUBCOMMAND --help");
+
+  std::vector<std::string> command = {"wirelab"};
+  command.insert(command.end(), argv + std::min(argc, 1), argv + argc);
+  const std::vector<Subcommand> subcommands = {add_compare(app, command), add_serve(app), add_load(app, command),
+                                               add_report(app)};
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kOk : kBadArguments;
+  }
+  return run(subcommands);
+}
+
+}  // namespace wirelab::lab

@@ -1,0 +1,43 @@
+#include <memory>
+
+#include "lab/cli.hpp"
+#include "lab/cli_options.hpp"
+#include "lab/load.hpp"
+
+namespace wirelab::lab {
+
+Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
+  CLI::App& app = *parent.add_subcommand("load", "Measure one transport against a server that is running");
+  const auto load_command = std::make_shared<LoadCommand>();
+  load_command->command = command;
+  LoadSettings& settings = load_command->settings;
+  settings.plan.url = "http://127.0.0.1:9000";
+
+  add_parsed(app, "TRANSPORT", "", settings.plan.transport, Parse<messages::Transport>(parse_transport),
+             list_transports())
+      ->required();
+  app.add_option("--url", settings.plan.url, "The server [" + settings.plan.url + "]")
+      ->type_name("URL")
+      ->group("Subscribers");
+  add_load_flags(app, settings);
+  app.add_option("--cpu", settings.cpu, "Run on this processor, and as many after it as threads")
+      ->type_name("N")
+      ->group("Other");
+  app.add_option("--json", load_command->json_file, "Write the result here; -: instead of the table")
+      ->type_name("FILE")
+      ->group("Other");
+  app.add_option("--csv", load_command->csv_file, "The same as CSV")->type_name("FILE")->group("Other");
+  app.add_option("--hgrm", load_command->hgrm_file, "The ages, for HdrHistogram's plotter")
+      ->type_name("FILE")
+      ->group("Other");
+  app.add_flag("--quiet", load_command->quiet, "No progress bar")->group("Other");
+  add_help_flag(app);
+  app.footer(
+      "Examples:\n"
+      "  wirelab load websocket -c 1000 -R 50 -d 30s\n"
+      "  wirelab load short-poll --url http://10.0.0.2:9000 --poll-interval 1s --json result.json\n"
+      "  wirelab load long-poll -c 500 --replay chat.ndjson --speed 60");
+  return {&app, [load_command] { return load(*load_command); }};
+}
+
+}  // namespace wirelab::lab

@@ -1,0 +1,32 @@
+#pragma once
+// `wirelab compare`: every round runs every transport once, in a seeded random order. A run has a server process and a
+// load generator process of its own, on different processors where there are two, so that a server's cost is that of
+// one transport and no run inherits anything from the one before.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "lab/load_settings.hpp"
+#include "messages/transport.hpp"
+
+namespace wirelab::lab {
+
+struct CompareCommand {
+  LoadSettings settings;
+  std::vector<messages::Transport> transports{messages::kTransports.begin(), messages::kTransports.end()};
+  std::uint64_t rounds = 3;
+  std::filesystem::path output;  ///< empty: results/<UTC timestamp>
+  bool charts = true;
+  std::vector<std::string> command;  ///< as it was typed
+};
+
+/// Runs it, prints the table on standard output and leaves result.json, report.txt, report.csv and charts in the output
+/// folder, which it names on standard error; returns the exit code. Throws std::invalid_argument for settings that
+/// cannot be run, std::runtime_error when a run failed.
+int compare(CompareCommand command);
+
+/// The transports of one round in the order they run in: the same for the same seed on every machine.
+std::vector<messages::Transport> order_of_round(std::vector<messages::Transport> transports, std::uint64_t round,
+                                                std::uint64_t seed);
+
+}  // namespace wirelab::lab

@@ -1,0 +1,57 @@
+#include "lab/distribution.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace wirelab::lab {
+namespace {
+
+double to_us(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
+std::chrono::nanoseconds from_us(double us) { return std::chrono::nanoseconds(std::llround(us * 1000)); }
+
+/// A bucket's highest value may lie beyond the greatest sample in it.
+void read_percentiles(const meter::Histogram& histogram, Percentiles& out) {
+  const auto at = [&](double percentile) {
+    return std::clamp(to_us(histogram.percentile(percentile)), out.min, out.max);
+  };
+  out.p50 = at(50);
+  out.p90 = at(90);
+  out.p99 = at(99);
+  out.p999 = at(99.9);
+}
+
+}  // namespace
+
+Distribution to_distribution(const meter::Histogram& histogram) {
+  Distribution out;
+  out.count = histogram.count();
+  if (out.count == 0) return out;
+  out.min = to_us(histogram.min());
+  out.mean = histogram.mean_ns() / 1000;
+  out.max = to_us(histogram.max());
+  out.clamped = histogram.clamped();
+  read_percentiles(histogram, out);
+  for (const auto& [highest, count] : histogram.buckets()) out.buckets.emplace_back(to_us(highest), count);
+  return out;
+}
+
+Percentiles merge(const std::vector<const Distribution*>& distributions) {
+  Percentiles out;
+  meter::Histogram together;
+  double sum = 0;
+  for (const Distribution* one : distributions) {
+    if (one->count == 0) continue;
+    out.min = out.count == 0 ? one->min : std::min(out.min, one->min);
+    out.max = std::max(out.max, one->max);
+    out.count += one->count;
+    out.clamped += one->clamped;
+    sum += one->mean * static_cast<double>(one->count);
+    for (const auto& [highest, count] : one->buckets) together.add_bucket(from_us(highest), count);
+  }
+  if (out.count == 0) return out;
+  out.mean = sum / static_cast<double>(out.count);
+  read_percentiles(together, out);
+  return out;
+}
+
+}  // namespace wirelab::lab

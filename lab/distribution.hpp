@@ -1,0 +1,16 @@
+#pragma once
+// Between the meter's histograms and a result file's distributions.
+#include <vector>
+
+#include "lab/result.hpp"
+#include "meter/histogram.hpp"
+
+namespace wirelab::lab {
+
+Distribution to_distribution(const meter::Histogram& histogram);
+
+/// The percentiles of all the samples together: buckets are added up, percentiles never averaged. Least, greatest and
+/// mean are exact.
+Percentiles merge(const std::vector<const Distribution*>& distributions);
+
+}  // namespace wirelab::lab

@@ -1,0 +1,74 @@
+#include "lab/figures.hpp"
+
+#include <algorithm>
+
+namespace wirelab::lab {
+namespace {
+
+template <double Percentiles::*percentile, int per_mille>
+std::optional<double> age(const Summary& summary) {
+  const bool supported = summary.age_us.supports(per_mille / 10.0);
+  return supported ? std::optional(summary.age_us.*percentile) : std::nullopt;
+}
+
+std::optional<double> age_mean(const Summary& summary) {
+  return summary.age_us.count > 0 ? std::optional(summary.age_us.mean) : std::nullopt;
+}
+
+std::optional<double> age_max(const Summary& summary) {
+  return summary.age_us.count > 0 ? std::optional(summary.age_us.max) : std::nullopt;
+}
+
+std::optional<double> delivered_share(const Summary& summary) {
+  if (summary.expected == 0) return std::nullopt;
+  return static_cast<double>(summary.delivered) / static_cast<double>(summary.expected);
+}
+
+template <double BytesPerDelivered::*part>
+std::optional<double> bytes_part(const Summary& summary) {
+  return summary.bytes_per_delivered ? std::optional(*summary.bytes_per_delivered.*part) : std::nullopt;
+}
+
+template <auto Summary::*member>
+std::optional<double> plain(const Summary& summary) {
+  if constexpr (requires { (summary.*member).has_value(); })
+    return summary.*member ? std::optional(static_cast<double>(*(summary.*member))) : std::nullopt;
+  else
+    return static_cast<double>(summary.*member);
+}
+
+}  // namespace
+
+const std::vector<Figure>& figures() {
+  using enum FigureKind;
+  using P = Percentiles;
+  using B = BytesPerDelivered;
+  using S = Summary;
+  static const std::vector<Figure> all = {
+      {"mean", "age mean, ms", time_us, 1e3, age_mean},
+      {"p50", "age p50, ms", time_us, 1e3, age<&P::p50, 500>},
+      {"p90", "age p90, ms", time_us, 1e3, age<&P::p90, 900>},
+      {"p99", "age p99, ms", time_us, 1e3, age<&P::p99, 990>},
+      {"p999", "age p99.9, ms", time_us, 1e3, age<&P::p999, 999>},
+      {"max", "age max, ms", time_us, 1e3, age_max},
+      {"delivered", "delivered, % of expected", share, 0.01, delivered_share},
+      {"lost", "lost", count, 1, plain<&S::lost>},
+      {"duplicated", "duplicated", count, 1, plain<&S::duplicated>},
+      {"out_of_order", "out of order", count, 1, plain<&S::out_of_order>},
+      {"requests", "requests per delivered", count, 1, plain<&S::requests_per_delivered>},
+      {"connections", "connections per delivered", count, 1, plain<&S::connections_per_delivered>},
+      {"bytes", "bytes per delivered above TCP", bytes, 1, bytes_part<&B::total>},
+      {"wire_bytes", "bytes per delivered with TCP/IP", bytes, 1, bytes_part<&B::wire_total_ip>},
+      {"server_cpu", "server CPU, ms per 1,000 delivered", cpu, 1, plain<&S::server_cpu_ms_per_1000_delivered>},
+      {"server_memory", "server peak memory, MiB", bytes, 1048576, plain<&S::server_peak_resident_bytes>},
+  };
+  return all;
+}
+
+const Figure* find_figure(std::string_view name) {
+  const auto& all = figures();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Figure& figure) { return figure.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace wirelab::lab

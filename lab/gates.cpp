@@ -1,0 +1,114 @@
+#include "lab/gates.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+
+#include "lab/figures.hpp"
+#include "lab/units.hpp"
+#include "messages/transport.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+using Relation = Gate::Relation;
+
+std::invalid_argument wrong(std::string_view gate, const std::string& why) {
+  return std::invalid_argument(fmt::format("--expect '{}': {}; write it like websocket.p99<5ms", gate, why));
+}
+
+std::string names_of_figures() {
+  std::string names;
+  for (const Figure& figure : figures()) names += (names.empty() ? "" : ", ") + std::string(figure.name);
+  return names;
+}
+
+double parse_number(std::string_view text) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size())
+    throw std::invalid_argument("'" + std::string(text) + "' is not a number");
+  return number;
+}
+
+double parse_bound(std::string_view text, const Figure& figure) {
+  switch (figure.kind) {
+    case FigureKind::time_us: return static_cast<double>(parse_duration(text).count()) / 1000;
+    case FigureKind::bytes: return static_cast<double>(parse_bytes(text));
+    case FigureKind::share:
+      return text.ends_with('%') ? parse_number(text.substr(0, text.size() - 1)) / 100 : parse_number(text);
+    case FigureKind::count:
+    case FigureKind::cpu: return parse_number(text);
+  }
+  return 0;
+}
+
+bool holds(double value, Relation relation, double bound) {
+  switch (relation) {
+    case Relation::less: return value < bound;
+    case Relation::less_or_equal: return value <= bound;
+    case Relation::greater: return value > bound;
+    case Relation::greater_or_equal: return value >= bound;
+    case Relation::equal: return std::abs(value - bound) <= 1e-9 * std::max(1.0, std::abs(bound));
+  }
+  return false;
+}
+
+Relation parse_relation(std::string_view gate, std::string_view text) {
+  if (text == "<") return Relation::less;
+  if (text == "<=") return Relation::less_or_equal;
+  if (text == ">") return Relation::greater;
+  if (text == ">=") return Relation::greater_or_equal;
+  if (text == "=" || text == "==") return Relation::equal;
+  throw wrong(gate, fmt::format("'{}' is no relation; there are < <= > >= ==", text));
+}
+
+GateOutcome check_one(const Gate& gate, const std::string& transport, const Summary& summary) {
+  const Figure& figure = *find_figure(gate.figure);
+  const auto value = figure.value(summary);
+  const std::string what = gate.transport == "*" ? fmt::format("{} ({})", gate.text, transport) : gate.text;
+  if (!value) return {false, fmt::format("{}: missed, {} was not measured", what, figure.title)};
+  const bool held = holds(*value, gate.relation, gate.bound);
+  return {held, fmt::format("{}: {}, {} = {:.4g}", what, held ? "held" : "missed", figure.title,
+                            *value / figure.shown_per_unit)};
+}
+
+}  // namespace
+
+Gate parse_gate(std::string_view text) {
+  const auto dot = text.find('.');
+  const auto relation = text.find_first_of("<>=");
+  if (dot == std::string_view::npos || relation == std::string_view::npos || relation < dot)
+    throw wrong(text, "not a gate");
+  const auto value = text.find_first_not_of("<>=", relation);
+  if (value == std::string_view::npos) throw wrong(text, "no value to compare with");
+
+  Gate gate;
+  gate.text = text;
+  gate.transport = text.substr(0, dot);
+  gate.figure = text.substr(dot + 1, relation - dot - 1);
+  if (gate.transport != "*" && !messages::parse_transport(gate.transport))
+    throw wrong(text, fmt::format("'{}' is no transport; there are short-poll, keep-alive, long-poll, websocket and *",
+                                  gate.transport));
+  const Figure* figure = find_figure(gate.figure);
+  if (!figure) throw wrong(text, fmt::format("'{}' is no figure; there are {}", gate.figure, names_of_figures()));
+  gate.relation = parse_relation(text, text.substr(relation, value - relation));
+  try {
+    gate.bound = parse_bound(text.substr(value), *figure);
+  } catch (const std::invalid_argument& error) {
+    throw wrong(text, error.what());
+  }
+  return gate;
+}
+
+std::vector<GateOutcome> check(const Gate& gate, const Result& result) {
+  std::vector<GateOutcome> outcomes;
+  for (const auto& [transport, summary] : result.summary)
+    if (gate.transport == "*" || gate.transport == transport) outcomes.push_back(check_one(gate, transport, summary));
+  if (outcomes.empty()) outcomes.push_back({false, gate.text + ": missed, " + gate.transport + " was not measured"});
+  return outcomes;
+}
+
+}  // namespace wirelab::lab

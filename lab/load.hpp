@@ -1,0 +1,21 @@
+#pragma once
+// `wirelab load`: one run of one transport against a server that somebody started.
+#include <string>
+#include <vector>
+
+#include "lab/load_settings.hpp"
+
+namespace wirelab::lab {
+
+struct LoadCommand {
+  LoadSettings settings;
+  std::string json_file, csv_file, hgrm_file;  ///< empty: not wanted; "-": standard output, instead of the table
+  bool quiet = false;                          ///< no progress bar
+  std::vector<std::string> command;            ///< as it was typed
+};
+
+/// Runs it and writes what it measured; returns the exit code. Throws std::invalid_argument for settings that cannot be
+/// run, std::runtime_error when the run failed.
+int load(LoadCommand command);
+
+}  // namespace wirelab::lab

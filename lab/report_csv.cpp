@@ -1,0 +1,95 @@
+#include "lab/report_csv.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "lab/summary.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+std::string text(double number) { return fmt::format("{}", number); }
+std::string text(std::optional<double> number) { return number ? text(*number) : ""; }
+std::string text(std::uint64_t number) { return fmt::format("{}", number); }
+std::string text(std::optional<std::uint64_t> number) { return number ? text(*number) : ""; }
+
+struct Column {
+  const char* name;
+  std::function<std::string(const Summary&)> cell;
+};
+
+template <typename Member>
+Column plain(const char* name, Member Summary::*member) {
+  return {name, [member](const Summary& s) { return text(s.*member); }};
+}
+
+Column age(const char* name, double Percentiles::*member, double percentile) {
+  return {name, [=](const Summary& s) { return s.age_us.supports(percentile) ? text(s.age_us.*member) : ""; }};
+}
+
+/// Least, greatest and mean need one sample only.
+Column age(const char* name, double Percentiles::*member) {
+  return {name, [=](const Summary& s) { return s.age_us.count > 0 ? text(s.age_us.*member) : ""; }};
+}
+
+Column per_delivered(const char* name, double BytesPerDelivered::*member) {
+  return {name, [=](const Summary& s) { return s.bytes_per_delivered ? text(*s.bytes_per_delivered.*member) : ""; }};
+}
+
+const std::vector<Column>& columns() {
+  using S = Summary;
+  using P = Percentiles;
+  using B = BytesPerDelivered;
+  static const std::vector<Column> all = {
+      plain("expected", &S::expected),
+      plain("delivered", &S::delivered),
+      plain("lost", &S::lost),
+      plain("duplicated", &S::duplicated),
+      plain("out_of_order", &S::out_of_order),
+      age("age_min_us", &P::min),
+      age("age_mean_us", &P::mean),
+      age("age_p50_us", &P::p50, 50),
+      age("age_p90_us", &P::p90, 90),
+      age("age_p99_us", &P::p99, 99),
+      age("age_p999_us", &P::p999, 99.9),
+      age("age_max_us", &P::max),
+      plain("requests_per_delivered", &S::requests_per_delivered),
+      plain("connections_per_delivered", &S::connections_per_delivered),
+      plain("connections_per_request", &S::connections_per_request),
+      plain("empty_share", &S::empty_share),
+      per_delivered("payload_bytes_per_delivered", &B::payload),
+      per_delivered("envelope_bytes_per_delivered", &B::envelope),
+      per_delivered("headers_and_frames_bytes_per_delivered", &B::headers_and_frames),
+      per_delivered("total_bytes_per_delivered", &B::total),
+      per_delivered("wire_payload_bytes_per_delivered", &B::wire_payload),
+      per_delivered("wire_total_ip_bytes_per_delivered", &B::wire_total_ip),
+      plain("server_cpu_ms_per_1000_delivered", &S::server_cpu_ms_per_1000_delivered),
+      plain("server_cpu_share_of_core", &S::server_cpu_share_of_core),
+      plain("server_peak_resident_bytes", &S::server_peak_resident_bytes),
+      plain("generator_cpu_share_of_core", &S::generator_cpu_share_of_core),
+  };
+  return all;
+}
+
+std::string line(const std::string& transport, const std::string& round, const Summary& summary) {
+  std::string out = transport + ',' + round;
+  for (const Column& column : columns()) out += ',' + column.cell(summary);
+  return out + "\r\n";
+}
+
+}  // namespace
+
+std::string report_csv(const Result& result) {
+  std::string out = "transport,round";
+  for (const Column& column : columns()) out += std::string(",") + column.name;
+  out += "\r\n";
+  for (const Run& run : result.runs)
+    out += line(run.transport, std::to_string(run.round), summarize(std::vector<const Run*>{&run}));
+  for (const std::string& transport : result.configuration.transports)
+    if (const auto found = result.summary.find(transport); found != result.summary.end())
+      out += line(transport, "all", found->second);
+  return out;
+}
+
+}  // namespace wirelab::lab

@@ -1,0 +1,243 @@
+#include "lab/report_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "lab/units.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+constexpr int kLabelWidth = 44;
+constexpr int kColumnWidth = 13;
+
+// -- numbers -------------------------------------------------------------------------------------------------------
+
+std::string group_thousands(std::string digits) {
+  const auto point = std::min(digits.find('.'), digits.size());
+  for (auto at = static_cast<std::ptrdiff_t>(point) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string count(std::uint64_t number) { return group_thousands(std::to_string(number)); }
+
+/// Three significant digits: what the histogram holds, and more than a benchmark can repeat.
+std::string significant(double number) {
+  if (number == 0) return "0";
+  const int decimals = std::clamp(2 - static_cast<int>(std::floor(std::log10(std::abs(number)))), 0, 6);
+  return group_thousands(fmt::format("{:.{}f}", number, decimals));
+}
+
+std::string significant(std::optional<double> number) { return number ? significant(*number) : "-"; }
+
+std::string percent(std::optional<double> share) { return share ? significant(*share * 100) : "-"; }
+
+/// Rounded down: 100 means all of them.
+std::string percent_of(std::uint64_t part, std::uint64_t whole) {
+  if (whole == 0) return "-";
+  if (part == whole) return "100";
+  return fmt::format("{:.3f}", std::floor(static_cast<double>(part) / static_cast<double>(whole) * 1e5) / 1e3);
+}
+
+std::string ms(double us) { return significant(us / 1000); }
+
+std::string percentile(const Percentiles& of, double which, double us) { return of.supports(which) ? ms(us) : "-"; }
+
+std::string mib(std::optional<std::uint64_t> bytes) {
+  return bytes ? fmt::format("{:.1f}", static_cast<double>(*bytes) / 1048576) : "-";
+}
+
+std::string duration(double milliseconds) { return to_duration(Nanos(std::llround(milliseconds * 1e6))); }
+
+std::string plural(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", count(number), noun, number == 1 ? "" : "s");
+}
+
+// -- the table -----------------------------------------------------------------------------------------------------
+
+struct Row {
+  std::string_view label;
+  std::function<std::string(const Summary&)> cell;  // none: the label is a heading
+};
+
+std::string bytes(const Summary& s, double BytesPerDelivered::*part) {
+  return s.bytes_per_delivered ? significant(*s.bytes_per_delivered.*part) : "-";
+}
+
+const std::vector<Row>& rows() {
+  using S = Summary;
+  using B = BytesPerDelivered;
+  static const std::vector<Row> all = {
+      {"Age at delivery, ms", {}},
+      {"  p50", [](const S& s) { return percentile(s.age_us, 50, s.age_us.p50); }},
+      {"  p90", [](const S& s) { return percentile(s.age_us, 90, s.age_us.p90); }},
+      {"  p99", [](const S& s) { return percentile(s.age_us, 99, s.age_us.p99); }},
+      {"  max", [](const S& s) { return s.age_us.count > 0 ? ms(s.age_us.max) : "-"; }},
+      {"Deliveries", {}},
+      {"  expected", [](const S& s) { return count(s.expected); }},
+      {"  delivered, % of expected", [](const S& s) { return percent_of(s.delivered, s.expected); }},
+      {"  duplicates", [](const S& s) { return count(s.duplicated); }},
+      {"  out of order", [](const S& s) { return count(s.out_of_order); }},
+      {"HTTP", {}},
+      {"  requests per delivered message", [](const S& s) { return significant(s.requests_per_delivered); }},
+      {"  connections per delivered message", [](const S& s) { return significant(s.connections_per_delivered); }},
+      {"  connections per request", [](const S& s) { return significant(s.connections_per_request); }},
+      {"  answers without a message, %", [](const S& s) { return percent(s.empty_share); }},
+      {"  service time p50, ms", [](const S& s) { return percentile(s.service_time_us, 50, s.service_time_us.p50); }},
+      {"Bytes per delivered message", {}},
+      {"  payload", [](const S& s) { return bytes(s, &B::payload); }},
+      {"  envelope", [](const S& s) { return bytes(s, &B::envelope); }},
+      {"  HTTP headers, WebSocket framing", [](const S& s) { return bytes(s, &B::headers_and_frames); }},
+      {"  total above TCP", [](const S& s) { return bytes(s, &B::total); }},
+      {"  total with TCP and IP headers", [](const S& s) { return bytes(s, &B::wire_total_ip); }},
+      {"Server", {}},
+      {"  CPU, ms per 1,000 delivered", [](const S& s) { return significant(s.server_cpu_ms_per_1000_delivered); }},
+      {"  CPU, % of one core", [](const S& s) { return percent(s.server_cpu_share_of_core); }},
+      {"  peak memory, MiB", [](const S& s) { return mib(s.server_peak_resident_bytes); }},
+      {"Load generator", {}},
+      {"  CPU, % of one core", [](const S& s) { return percent(s.generator_cpu_share_of_core); }},
+      {"  schedule lag p99, ms", [](const S& s) { return percentile(s.schedule_lag_us, 99, s.schedule_lag_us.p99); }},
+  };
+  return all;
+}
+
+std::vector<std::string> measured_transports(const Result& result) {
+  std::vector<std::string> measured;
+  for (const std::string& transport : result.configuration.transports)
+    if (result.summary.contains(transport)) measured.push_back(transport);
+  return measured;
+}
+
+std::string table(const Result& result) {
+  const auto transports = measured_transports(result);
+  std::string out = fmt::format("{:<{}}", "", kLabelWidth);
+  for (const std::string& transport : transports) out += fmt::format("{:>{}}", transport, kColumnWidth);
+  out += '\n';
+  for (const Row& row : rows()) {
+    if (!row.cell) {
+      out += fmt::format("{}\n", row.label);
+      continue;
+    }
+    out += fmt::format("{:<{}}", row.label, kLabelWidth);
+    for (const std::string& transport : transports)
+      out += fmt::format("{:>{}}", row.cell(result.summary.at(transport)), kColumnWidth);
+    out += '\n';
+  }
+  return out;
+}
+
+// -- the caption: what one must know to measure it again --------------------------------------------------------------
+
+std::string published(const Configuration& c) {
+  const std::string via = c.publish_via == "native" ? "over the transport itself" : "by POST";
+  if (c.replay)
+    return fmt::format("{} of {} replayed at speed {}, {}", plural(c.replay->messages, "message"), c.replay->file,
+                       c.replay->speed, via);
+  if (c.rate_per_second == 0) return "nothing published";
+  return fmt::format("{} messages/s in all ({} arrivals) of {} B, {}", c.rate_per_second, c.arrivals, c.payload_bytes,
+                     via);
+}
+
+std::string machine(const Result& result) {
+  const HostFacts& host = result.host;
+  const Configuration& c = result.configuration;
+  std::string text = fmt::format("{}, {}{}, {}", host.cpu_model.value_or(host.architecture), plural(host.cores, "core"),
+                                 host.virtual_machine ? " (virtual machine)" : "", host.kernel);
+  if (host.tcp_congestion_control) text += ", TCP " + *host.tcp_congestion_control;
+  if (c.server_cpu) text += fmt::format("; server on CPU {}", *c.server_cpu);
+  if (c.generator_cpu) text += fmt::format("; load from CPU {}", *c.generator_cpu);
+  return text;
+}
+
+std::string caption(const Result& result) {
+  const Configuration& c = result.configuration;
+  const auto build = result.versions.find("build");
+  std::string out = fmt::format("{} on {}, {}, {}\n", plural(c.subscribers, "subscriber"),
+                                plural(c.channels, "channel"), published(c), plural(c.rounds, "round"));
+  out += fmt::format("polls every {} ({}), long polls held {}; {} warm-up, {} measured; seed {}\n",
+                     duration(c.poll_interval_ms), c.poll_timer, duration(c.hold_s * 1000), duration(c.warm_up_ms),
+                     duration(c.duration_ms), c.seed);
+  if (c.url) out += fmt::format("server: {}\n", *c.url);
+  out += machine(result) + '\n';
+  out += fmt::format("{}; git {}{}\n", result.created_utc, result.git_revision,
+                     build == result.versions.end() ? "" : "; " + build->second);
+  return out;
+}
+
+// -- what went wrong
+// ---------------------------------------------------------------------------------------------------
+
+std::string list_reasons(const std::map<std::string, std::uint64_t>& reasons) {
+  std::string out;
+  for (const auto& [reason, times] : reasons)
+    out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", reason, count(times));
+  return out;
+}
+
+/// What should not have happened, over the runs of one transport.
+struct Troubles {
+  MessageCounts messages;
+  std::uint64_t failures = 0, clamped = 0, interrupted = 0, without_load = 0;
+  std::map<std::string, std::uint64_t> reasons;
+};
+
+Troubles add_up(const std::string& transport, const std::vector<Run>& runs) {
+  Troubles all;
+  MessageCounts& sum = all.messages;
+  for (const Run& run : runs) {
+    if (run.transport != transport) continue;
+    const MessageCounts& m = run.messages;
+    sum.planned += m.planned, sum.published += m.published, sum.publish_failures += m.publish_failures;
+    sum.lost += m.lost, sum.duplicated += m.duplicated, sum.out_of_order += m.out_of_order;
+    sum.gaps += m.gaps, sum.foreign += m.foreign;
+    all.failures += run.window.failures;
+    all.clamped += run.age_us.clamped;
+    all.interrupted += run.interrupted;
+    all.without_load += !run.server;
+    for (const auto& [reason, times] : run.window.failure_reasons) all.reasons[reason] += times;
+  }
+  return all;
+}
+
+/// One line, or nothing.
+std::string problems(const std::string& transport, const std::vector<Run>& runs) {
+  const Troubles all = add_up(transport, runs);
+  const MessageCounts& sum = all.messages;
+  std::string out;
+  const auto add = [&](bool wrong, const std::string& what) {
+    if (wrong) out += (out.empty() ? " " : "; ") + what;
+  };
+  add(all.interrupted > 0, "interrupted before its end");
+  add(sum.published < sum.planned,
+      fmt::format("only {} of {} planned messages published", count(sum.published), count(sum.planned)));
+  add(sum.lost > 0, fmt::format("{} of what was expected lost", count(sum.lost)));
+  add(sum.duplicated > 0, count(sum.duplicated) + " duplicated");
+  add(sum.out_of_order > 0, count(sum.out_of_order) + " out of order");
+  add(sum.gaps > 0, plural(sum.gaps, "gap") + " announced");
+  add(sum.foreign > 0, plural(sum.foreign, "message") + " that we did not publish");
+  add(sum.publish_failures > 0, plural(sum.publish_failures, "failed attempt") + " to publish");
+  add(!all.reasons.empty(),
+      fmt::format("failures ({} in the window): {}", count(all.failures), list_reasons(all.reasons)));
+  add(all.clamped > 0, plural(all.clamped, "age") + " beyond the histogram");
+  add(all.without_load > 0, "the server has no GET /load of wirelab's form, so its cost is unknown");
+  return out.empty() ? "" : fmt::format("! {}:{}\n", transport, out);
+}
+
+constexpr const char* kLegend =
+    "Age: from when a message was due by the schedule until a subscriber had it, over all rounds. Bytes: both\n"
+    "directions, subscribers only. Server CPU includes taking in what is published. '-': not applicable, or\n"
+    "fewer than ten samples beyond.\n";
+
+}  // namespace
+
+std::string report_text(const Result& result) {
+  std::string out = caption(result) + '\n' + table(result) + '\n';
+  for (const std::string& transport : measured_transports(result)) out += problems(transport, result.runs);
+  return out + kLegend;
+}
+
+}  // namespace wirelab::lab

@@ -1,0 +1,225 @@
+#include "lab/result.hpp"
+
+#include <fstream>
+#include <sstream>
+
+namespace wirelab::lab {
+
+constexpr auto fields(Of<Replay>) {
+  return std::tuple(Field{"file", &Replay::file},          //
+                    Field{"messages", &Replay::messages},  //
+                    Field{"speed", &Replay::speed});
+}
+
+constexpr auto fields(Of<Configuration>) {
+  using C = Configuration;
+  return std::tuple(Field{"transports", &C::transports},              //
+                    Field{"rounds", &C::rounds},                      //
+                    Field{"url", &C::url},                            //
+                    Field{"subscribers", &C::subscribers},            //
+                    Field{"channels", &C::channels},                  //
+                    Field{"threads", &C::threads},                    //
+                    Field{"rate_per_second", &C::rate_per_second},    //
+                    Field{"arrivals", &C::arrivals},                  //
+                    Field{"payload_bytes", &C::payload_bytes},        //
+                    Field{"messages_max", &C::messages_max},          //
+                    Field{"replay", &C::replay},                      //
+                    Field{"publish_via", &C::publish_via},            //
+                    Field{"poll_interval_ms", &C::poll_interval_ms},  //
+                    Field{"poll_timer", &C::poll_timer},              //
+                    Field{"hold_s", &C::hold_s},                      //
+                    Field{"warm_up_ms", &C::warm_up_ms},              //
+                    Field{"duration_ms", &C::duration_ms},            //
+                    Field{"sources", &C::sources},                    //
+                    Field{"seed", &C::seed},                          //
+                    Field{"server_cpu", &C::server_cpu},              //
+                    Field{"generator_cpu", &C::generator_cpu});
+}
+
+constexpr auto fields(Of<MessageCounts>) {
+  using M = MessageCounts;
+  return std::tuple(Field{"planned", &M::planned},            //
+                    Field{"published", &M::published},        //
+                    Field{"expected", &M::expected},          //
+                    Field{"delivered", &M::delivered},        //
+                    Field{"lost", &M::lost},                  //
+                    Field{"duplicated", &M::duplicated},      //
+                    Field{"out_of_order", &M::out_of_order},  //
+                    Field{"gaps", &M::gaps},                  //
+                    Field{"foreign", &M::foreign},            //
+                    Field{"publish_failures", &M::publish_failures});
+}
+
+constexpr auto fields(Of<Percentiles>) {
+  using P = Percentiles;
+  return std::tuple(Field{"count", &P::count},  //
+                    Field{"min", &P::min},      //
+                    Field{"mean", &P::mean},    //
+                    Field{"p50", &P::p50},      //
+                    Field{"p90", &P::p90},      //
+                    Field{"p99", &P::p99},      //
+                    Field{"p999", &P::p999},    //
+                    Field{"max", &P::max},      //
+                    Field{"clamped", &P::clamped});
+}
+
+constexpr auto fields(Of<Distribution>) {
+  return std::tuple_cat(fields(Of<Percentiles>{}), std::tuple(Field{"buckets", &Distribution::buckets}));
+}
+
+constexpr auto fields(Of<Window>) {
+  using W = Window;
+  return std::tuple(Field{"duration_s", &W::duration_s},                  //
+                    Field{"delivered", &W::delivered},                    //
+                    Field{"requests", &W::requests},                      //
+                    Field{"empty_answers", &W::empty_answers},            //
+                    Field{"frames", &W::frames},                          //
+                    Field{"connections_opened", &W::connections_opened},  //
+                    Field{"failures", &W::failures},                      //
+                    Field{"failure_reasons", &W::failure_reasons});
+}
+
+constexpr auto fields(Of<meter::WireCounts>) {
+  using W = meter::WireCounts;
+  return std::tuple(Field{"bytes_out", &W::bytes_out},                      //
+                    Field{"bytes_in", &W::bytes_in},                        //
+                    Field{"segments_out", &W::segments_out},                //
+                    Field{"segments_in", &W::segments_in},                  //
+                    Field{"data_segments_out", &W::data_segments_out},      //
+                    Field{"data_segments_in", &W::data_segments_in},        //
+                    Field{"bytes_retransmitted", &W::bytes_retransmitted},  //
+                    Field{"connections", &W::connections});
+}
+
+constexpr auto fields(Of<Bytes>) {
+  using B = Bytes;
+  return std::tuple(Field{"payload", &B::payload},                      //
+                    Field{"envelope", &B::envelope},                    //
+                    Field{"request_headers", &B::request_headers},      //
+                    Field{"response_headers", &B::response_headers},    //
+                    Field{"frame_headers", &B::frame_headers},          //
+                    Field{"empty_answers", &B::empty_answers},          //
+                    Field{"application_total", &B::application_total},  //
+                    Field{"wire", &B::wire},                            //
+                    Field{"publisher_wire", &B::publisher_wire});
+}
+
+constexpr auto fields(Of<ServerCost>) {
+  using S = ServerCost;
+  return std::tuple(Field{"cpu_total_us", &S::cpu_total_us},                                  //
+                    Field{"cpu_user_us", &S::cpu_user_us},                                    //
+                    Field{"cpu_system_us", &S::cpu_system_us},                                //
+                    Field{"cpu_share_of_core", &S::cpu_share_of_core},                        //
+                    Field{"peak_resident_bytes", &S::peak_resident_bytes},                    //
+                    Field{"resident_bytes", &S::resident_bytes},                              //
+                    Field{"idle_resident_bytes", &S::idle_resident_bytes},                    //
+                    Field{"voluntary_context_switches", &S::voluntary_context_switches},      //
+                    Field{"involuntary_context_switches", &S::involuntary_context_switches},  //
+                    Field{"open_descriptors", &S::open_descriptors},                          //
+                    Field{"requests", &S::requests},                                          //
+                    Field{"connections_accepted", &S::connections_accepted},                  //
+                    Field{"bytes_in", &S::bytes_in},                                          //
+                    Field{"bytes_out", &S::bytes_out});
+}
+
+constexpr auto fields(Of<GeneratorCost>) {
+  return std::tuple(Field{"cpu_total_us", &GeneratorCost::cpu_total_us},
+                    Field{"cpu_share_of_core", &GeneratorCost::cpu_share_of_core});
+}
+
+constexpr auto fields(Of<Run>) {
+  return std::tuple(Field{"transport", &Run::transport},                //
+                    Field{"round", &Run::round},                        //
+                    Field{"order", &Run::order},                        //
+                    Field{"interrupted", &Run::interrupted},            //
+                    Field{"messages", &Run::messages},                  //
+                    Field{"age_us", &Run::age_us},                      //
+                    Field{"age_from_send_us", &Run::age_from_send_us},  //
+                    Field{"service_time_us", &Run::service_time_us},    //
+                    Field{"publish_time_us", &Run::publish_time_us},    //
+                    Field{"schedule_lag_us", &Run::schedule_lag_us},    //
+                    Field{"window", &Run::window},                      //
+                    Field{"bytes", &Run::bytes},                        //
+                    Field{"server", &Run::server},                      //
+                    Field{"generator", &Run::generator});
+}
+
+constexpr auto fields(Of<BytesPerDelivered>) {
+  using B = BytesPerDelivered;
+  return std::tuple(Field{"payload", &B::payload},                        //
+                    Field{"envelope", &B::envelope},                      //
+                    Field{"headers_and_frames", &B::headers_and_frames},  //
+                    Field{"total", &B::total},                            //
+                    Field{"wire_payload", &B::wire_payload},              //
+                    Field{"wire_total_ip", &B::wire_total_ip});
+}
+
+constexpr auto fields(Of<Summary>) {
+  using S = Summary;
+  return std::tuple(Field{"runs", &S::runs},                                                          //
+                    Field{"age_us", &S::age_us},                                                      //
+                    Field{"age_from_send_us", &S::age_from_send_us},                                  //
+                    Field{"service_time_us", &S::service_time_us},                                    //
+                    Field{"schedule_lag_us", &S::schedule_lag_us},                                    //
+                    Field{"delivered", &S::delivered},                                                //
+                    Field{"expected", &S::expected},                                                  //
+                    Field{"lost", &S::lost},                                                          //
+                    Field{"duplicated", &S::duplicated},                                              //
+                    Field{"out_of_order", &S::out_of_order},                                          //
+                    Field{"requests_per_delivered", &S::requests_per_delivered},                      //
+                    Field{"connections_per_delivered", &S::connections_per_delivered},                //
+                    Field{"connections_per_request", &S::connections_per_request},                    //
+                    Field{"empty_share", &S::empty_share},                                            //
+                    Field{"bytes_per_delivered", &S::bytes_per_delivered},                            //
+                    Field{"server_cpu_ms_per_1000_delivered", &S::server_cpu_ms_per_1000_delivered},  //
+                    Field{"server_cpu_share_of_core", &S::server_cpu_share_of_core},                  //
+                    Field{"server_peak_resident_bytes", &S::server_peak_resident_bytes},              //
+                    Field{"generator_cpu_share_of_core", &S::generator_cpu_share_of_core});
+}
+
+constexpr auto fields(Of<Result>) {
+  using R = Result;
+  return std::tuple(Field{"schema", &R::schema},                //
+                    Field{"created_utc", &R::created_utc},      //
+                    Field{"command", &R::command},              //
+                    Field{"configuration", &R::configuration},  //
+                    Field{"host", &R::host},                    //
+                    Field{"versions", &R::versions},            //
+                    Field{"git_revision", &R::git_revision},    //
+                    Field{"summary", &R::summary},              //
+                    Field{"runs", &R::runs});
+}
+
+bool Percentiles::supports(double percentile) const {
+  return static_cast<double>(count) * (100 - percentile) / 100 >= 10 - 1e-9;
+}
+
+std::string to_text(const Result& result) { return to_text(write_json(result)); }
+
+Result parse_result(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) throw JsonError("not JSON");
+  std::string schema;
+  if (!json.is_object()) throw JsonError("not an object");
+  read_json_at(json, "schema", schema);
+  if (schema != kSchema)
+    throw JsonError("'" + schema + "' is not what this wirelab reads (" + kSchema + "); use the version that wrote it")
+        .in("schema");
+  Result result;
+  read_json(json, result);
+  return result;
+}
+
+Result read_result(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::ostringstream text;
+  if (!in || !(text << in.rdbuf()))
+    throw JsonError("cannot be read; give the result.json of a compare or load").in(file);
+  try {
+    return parse_result(text.str());
+  } catch (const JsonError& error) {
+    throw JsonError("not a wirelab result: " + std::string(error.what())).in(file);
+  }
+}
+
+}  // namespace wirelab::lab

@@ -1,0 +1,160 @@
+#pragma once
+// The record of a `wirelab load` or `wirelab compare`: everything that was measured, and everything one must know to
+// measure it again. Text, CSV and charts are functions of it. Members are named as the keys of the file, units last;
+// docs/03-result-format.md explains every one.
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lab/host_facts.hpp"
+#include "lab/json_fields.hpp"
+#include "meter/wire_ledger.hpp"
+
+namespace wirelab::lab {
+
+inline constexpr const char* kSchema = "wirelab.result/1";
+
+// -- what was asked for ------------------------------------------------------------------------------------------
+
+struct Replay {
+  std::string file;
+  std::uint64_t messages = 0;
+  double speed = 1;
+};
+
+struct Configuration {
+  std::vector<std::string> transports;  ///< in the order they are shown in
+  std::uint64_t rounds = 1;
+  std::optional<std::string> url;  ///< of the server that `load` was pointed at; null: compare starts its own
+  std::uint64_t subscribers = 0;
+  std::uint64_t channels = 1;
+  std::uint64_t threads = 1;
+  double rate_per_second = 0;
+  std::string arrivals;
+  std::uint64_t payload_bytes = 0;
+  std::uint64_t messages_max = 0;  ///< 0: as many as the duration holds
+  std::optional<Replay> replay;    ///< then rate, arrivals and payload were not used
+  std::string publish_via;
+  double poll_interval_ms = 0;
+  std::string poll_timer;
+  double hold_s = 0;
+  double warm_up_ms = 0;
+  double duration_ms = 0;
+  std::vector<std::string> sources;
+  std::uint64_t seed = 1;
+  std::optional<int> server_cpu;     ///< null: not pinned
+  std::optional<int> generator_cpu;  ///< the first of as many as it has threads
+};
+
+// -- what one run measured ---------------------------------------------------------------------------------------
+
+struct MessageCounts {
+  std::uint64_t planned = 0, published = 0;
+  std::uint64_t expected = 0, delivered = 0, lost = 0, duplicated = 0, out_of_order = 0;
+  std::uint64_t gaps = 0, foreign = 0, publish_failures = 0;
+};
+
+/// In microseconds. A percentile is here whatever the count; draw it only if supports() says so.
+struct Percentiles {
+  std::uint64_t count = 0;
+  double min = 0, mean = 0, p50 = 0, p90 = 0, p99 = 0, p999 = 0, max = 0;
+  std::uint64_t clamped = 0;
+
+  /// Whether ten samples at least lie beyond this percentile (50, 90, 99, 99.9).
+  bool supports(double percentile) const;
+};
+
+struct Distribution : Percentiles {
+  std::vector<std::pair<double, std::uint64_t>> buckets;  ///< highest value in it, and how many
+};
+
+struct Window {
+  double duration_s = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t requests = 0, empty_answers = 0, frames = 0;
+  std::uint64_t connections_opened = 0, failures = 0;
+  std::map<std::string, std::uint64_t> failure_reasons;
+};
+
+struct Bytes {
+  std::uint64_t payload = 0, envelope = 0;
+  std::uint64_t request_headers = 0, response_headers = 0, frame_headers = 0;
+  std::uint64_t empty_answers = 0;  ///< a part of those above
+  std::uint64_t application_total = 0;
+  meter::WireCounts wire, publisher_wire;
+};
+
+struct ServerCost {
+  double cpu_total_us = 0, cpu_user_us = 0, cpu_system_us = 0;
+  double cpu_share_of_core = 0;
+  std::uint64_t peak_resident_bytes = 0, resident_bytes = 0;
+  std::optional<std::uint64_t> idle_resident_bytes;
+  std::uint64_t voluntary_context_switches = 0, involuntary_context_switches = 0;
+  std::uint64_t open_descriptors = 0;
+  std::uint64_t requests = 0, connections_accepted = 0;
+  std::uint64_t bytes_in = 0, bytes_out = 0;
+};
+
+struct GeneratorCost {
+  double cpu_total_us = 0;
+  double cpu_share_of_core = 0;
+};
+
+struct Run {
+  std::string transport;
+  std::uint64_t round = 1;
+  std::uint64_t order = 1;  ///< the how-manieth run of its round it was
+  bool interrupted = false;
+  MessageCounts messages;
+  Distribution age_us, age_from_send_us, service_time_us, publish_time_us, schedule_lag_us;
+  Window window;
+  Bytes bytes;
+  std::optional<ServerCost> server;  ///< null: the server has no /load of ours
+  GeneratorCost generator;
+};
+
+// -- what a transport's runs come to -----------------------------------------------------------------------------
+
+struct BytesPerDelivered {
+  double payload = 0, envelope = 0, headers_and_frames = 0, total = 0;
+  double wire_payload = 0, wire_total_ip = 0;
+};
+
+struct Summary {
+  std::uint64_t runs = 0;
+  Percentiles age_us, age_from_send_us, service_time_us, schedule_lag_us;
+  std::uint64_t delivered = 0, expected = 0, lost = 0, duplicated = 0, out_of_order = 0;
+  // Null where they would be a division by zero.
+  std::optional<double> requests_per_delivered, connections_per_delivered;
+  std::optional<double> connections_per_request, empty_share;
+  std::optional<BytesPerDelivered> bytes_per_delivered;
+  std::optional<double> server_cpu_ms_per_1000_delivered, server_cpu_share_of_core;
+  std::optional<std::uint64_t> server_peak_resident_bytes;
+  double generator_cpu_share_of_core = 0;
+};
+
+struct Result {
+  std::string schema = kSchema;
+  std::string created_utc;  ///< 2026-01-31T12:00:00Z
+  std::vector<std::string> command;
+  Configuration configuration;
+  HostFacts host;
+  std::map<std::string, std::string> versions;
+  std::string git_revision;
+  std::vector<Run> runs;
+  std::map<std::string, Summary> summary;  ///< by transport
+};
+
+std::string to_text(const Result& result);
+
+/// Throws JsonError that says what is wrong and where.
+Result parse_result(const std::string& text);
+
+/// The same; the error names the file.
+Result read_result(const std::filesystem::path& file);
+
+}  // namespace wirelab::lab

@@ -1,0 +1,11 @@
+#pragma once
+// From the load generator's raw figures to the record of a run.
+#include "clients/generator.hpp"
+#include "lab/result.hpp"
+#include "messages/transport.hpp"
+
+namespace wirelab::lab {
+
+Run make_run(const clients::LoadReport& report, messages::Transport transport);
+
+}  // namespace wirelab::lab

@@ -1,0 +1,106 @@
+#include "lab/run_once.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "lab/affinity.hpp"
+#include "lab/child.hpp"
+#include "lab/serve.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+using namespace std::chrono_literals;
+using Arguments = std::vector<std::string>;
+using Millis = Child::Millis;
+
+constexpr Millis kStart = 15s;  // a sanitized build on a busy machine
+constexpr Millis kStop = 15s;   // to write a result down, to close what is left
+
+std::string own_binary() { return std::filesystem::read_symlink("/proc/self/exe"); }
+
+void append(Arguments& arguments, const char* flag, const std::optional<int>& value) {
+  if (value) arguments.insert(arguments.end(), {flag, std::to_string(*value)});
+}
+
+Arguments server_arguments(messages::Transport transport, const Placement& placement) {
+  Arguments arguments = {own_binary(), "serve", "--backend", std::string(messages::name(transport)), "--port", "0"};
+  append(arguments, "--cpu", placement.server_cpu);
+  return arguments;
+}
+
+Arguments generator_arguments(const LoadSettings& settings, messages::Transport transport, const std::string& url,
+                              const Placement& placement) {
+  Arguments arguments = {own_binary(), "load",   std::string(messages::name(transport)), "--url", url, "--json",
+                         "-",          "--quiet"};
+  const Arguments flags = to_flags(settings);
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  append(arguments, "--cpu", placement.generator_cpu);
+  return arguments;
+}
+
+std::string wait_until_it_listens(Child& server) {
+  const auto line = server.read_line(kStart);
+  const auto url = line ? listening_url(*line) : std::nullopt;
+  if (!url) throw std::runtime_error("the server did not start: its own message, if it had one, is above");
+  return *url;
+}
+
+/// Longer than any run that goes well: all its deadlines together.
+Millis longest(const LoadSettings& settings) {
+  const clients::LoadPlan& plan = settings.plan;
+  return std::chrono::ceil<Millis>(plan.connect_deadline + plan.warm_up + measured_duration(settings) +
+                                   plan.drain_deadline) +
+         kStart + kStop;
+}
+
+std::optional<Run> collect(Child& generator, Millis give_up_after, const Interrupt& interrupt,
+                           const std::function<void()>& on_tick) {
+  bool told = false;
+  const auto tick = [&] {
+    if (interrupt.requested() && !told) generator.send_signal(SIGINT);
+    told = interrupt.requested();
+    on_tick();
+  };
+  const auto output = generator.read_all(give_up_after, tick);
+  if (!output) throw std::runtime_error("the load generator did not finish in time");
+  const auto exit_code = generator.wait(kStop, tick);
+  const bool stopped = interrupt.requested() && exit_code == 128 + SIGINT;
+  if (stopped && output->empty()) return std::nullopt;
+  if (exit_code != 0 && !stopped)
+    throw std::runtime_error(
+        fmt::format("the load generator ended with {}", exit_code ? std::to_string(*exit_code) : "nothing"));
+  Run run = parse_result(*output).runs.at(0);
+  const bool nothing_measured = run.interrupted && run.messages.planned == 0;
+  return nothing_measured ? std::nullopt : std::optional(std::move(run));
+}
+
+void stop(Child& server) {
+  server.send_signal(SIGTERM);
+  const auto exit_code = server.wait(kStop);
+  if (!exit_code) throw std::runtime_error("the server did not stop on SIGTERM");
+  if (*exit_code != 0) throw std::runtime_error(fmt::format("the server ended with {}", *exit_code));
+}
+
+}  // namespace
+
+Placement place() {
+  const auto cpus = allowed_cpus();
+  return cpus.size() < 2 ? Placement{} : Placement{cpus[0], cpus[1]};
+}
+
+std::optional<Run> run_once(const LoadSettings& settings, messages::Transport transport, const Placement& placement,
+                            const Interrupt& interrupt, const std::function<void()>& on_tick) {
+  Child server(server_arguments(transport, placement));
+  const std::string url = wait_until_it_listens(server);
+  Child generator(generator_arguments(settings, transport, url, placement));
+  const auto run = collect(generator, longest(settings), interrupt, on_tick);
+  stop(server);
+  return run;
+}
+
+}  // namespace wirelab::lab

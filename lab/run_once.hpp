@@ -1,0 +1,27 @@
+#pragma once
+// One run of a comparison: a fresh server, a fresh load generator, and the record of what happened.
+#include <functional>
+#include <optional>
+
+#include "lab/interrupt.hpp"
+#include "lab/load_settings.hpp"
+#include "lab/result.hpp"
+#include "messages/transport.hpp"
+
+namespace wirelab::lab {
+
+/// Where server and generator run; null: wherever the system puts them.
+struct Placement {
+  std::optional<int> server_cpu, generator_cpu;
+};
+
+/// On different processors where this process may use two.
+Placement place();
+
+/// Waits for it; `on_tick` is called about ten times a second. When `interrupt` is requested meanwhile the generator is
+/// told to stop, and what it measured until then is returned; nullopt if that was nothing. Throws std::runtime_error
+/// when server or generator fail: their own messages have gone to standard error by then.
+std::optional<Run> run_once(const LoadSettings& settings, messages::Transport transport, const Placement& placement,
+                            const Interrupt& interrupt, const std::function<void()>& on_tick);
+
+}  // namespace wirelab::lab

@@ -1,0 +1,31 @@
+#pragma once
+// `wirelab serve`: the four backends, or some of them, on one port over one store, until SIGTERM or SIGINT.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "messages/limits.hpp"
+#include "messages/transport.hpp"
+
+namespace wirelab::lab {
+
+struct ServeCommand {
+  std::vector<messages::Transport> backends{messages::kTransports.begin(), messages::kTransports.end()};
+  std::string bind = "127.0.0.1";
+  std::uint16_t port = 9000;  ///< 0: the kernel picks one
+  std::optional<int> cpu;
+  messages::Limits limits;
+};
+
+/// Serves until told to stop; prints one line on standard output when it listens. Returns the exit code. Throws
+/// std::runtime_error when it cannot listen.
+int serve(const ServeCommand& command);
+
+/// "http://127.0.0.1:9000", "http://[::1]:9000".
+std::string server_url(const std::string& bind, std::uint16_t port);
+
+/// The URL in the line that serve() prints when it listens; nullopt for any other line.
+std::optional<std::string> listening_url(const std::string& line);
+
+}  // namespace wirelab::lab

@@ -1,0 +1,17 @@
+#pragma once
+// What the runs of one transport come to: counts added up, histograms merged, and figures per delivered message.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lab/result.hpp"
+
+namespace wirelab::lab {
+
+/// Of runs that belong together; of a single one too.
+Summary summarize(const std::vector<const Run*>& runs);
+
+/// By transport.
+std::map<std::string, Summary> summarize(const std::vector<Run>& runs);
+
+}  // namespace wirelab::lab

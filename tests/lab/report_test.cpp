@@ -1,0 +1,152 @@
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "lab/report_csv.hpp"
+#include "lab/report_text.hpp"
+#include "lab/summary.hpp"
+#include "tests/lab/sample.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+using test::sample_result;
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<std::string> lines(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(in, line);) all.push_back(line);
+  return all;
+}
+
+/// The cells of the first row with this label after the heading.
+std::vector<std::string> row(const std::string& text, const std::string& heading, const std::string& label) {
+  bool below = false;
+  for (const std::string& line : lines(text)) {
+    below = below || line == heading;
+    if (!below || line.compare(0, label.size() + 2, "  " + label) != 0) continue;
+    std::istringstream cells(line.substr(label.size() + 2));
+    return {std::istream_iterator<std::string>(cells), {}};
+  }
+  return {};
+}
+
+using Cells = std::vector<std::string>;
+
+TEST(ReportText, HasEveryFigureOfEveryTransport) {
+  const std::string text = report_text(sample_result());
+  EXPECT_EQ(row(text, "Age at delivery, ms", "p50"), (Cells{"50.0", "50.0"}));
+  EXPECT_EQ(row(text, "Age at delivery, ms", "p90"), (Cells{"90.0", "90.0"}));
+  EXPECT_EQ(row(text, "Age at delivery, ms", "max"), (Cells{"100", "100"}));
+  EXPECT_EQ(row(text, "Deliveries", "expected"), (Cells{"200", "200"}));
+  EXPECT_EQ(row(text, "Deliveries", "delivered, % of expected"), (Cells{"100", "100"}));
+  EXPECT_EQ(row(text, "Deliveries", "duplicates"), (Cells{"0", "0"}));
+  EXPECT_EQ(row(text, "Deliveries", "out of order"), (Cells{"0", "0"}));
+  EXPECT_EQ(row(text, "HTTP", "requests per delivered message"), (Cells{"2.00", "0"}));
+  EXPECT_EQ(row(text, "HTTP", "connections per delivered message"), (Cells{"2.00", "0"}));
+  EXPECT_EQ(row(text, "HTTP", "connections per request"), (Cells{"1.00", "-"}));
+  EXPECT_EQ(row(text, "HTTP", "answers without a message, %"), (Cells{"50.0", "-"}));
+  EXPECT_EQ(row(text, "HTTP", "service time p50, ms"), (Cells{"0.250", "-"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "payload"), (Cells{"128", "128"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "envelope"), (Cells{"30.0", "30.0"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "HTTP headers, WebSocket framing"), (Cells{"500", "4.00"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "total above TCP"), (Cells{"658", "162"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "total with TCP and IP headers"), (Cells{"1,626", "266"}));
+  EXPECT_EQ(row(text, "Server", "CPU, ms per 1,000 delivered"), (Cells{"5,000", "5,000"}));
+  EXPECT_EQ(row(text, "Server", "CPU, % of one core"), (Cells{"25.0", "25.0"}));
+  EXPECT_EQ(row(text, "Server", "peak memory, MiB"), (Cells{"3.0", "3.0"}));
+  EXPECT_EQ(row(text, "Load generator", "CPU, % of one core"), (Cells{"10.0", "10.0"}));
+}
+
+TEST(ReportText, PrintsNoPercentileThatTooFewSamplesStandFor) {
+  EXPECT_EQ(row(report_text(sample_result()), "Age at delivery, ms", "p99"), (Cells{"-", "-"}));  // of 200
+}
+
+TEST(ReportText, TellsWhatItTakesToMeasureItAgain) {
+  const std::string text = report_text(sample_result());
+  EXPECT_THAT(text,
+              HasSubstr("10 subscribers on 1 channel, 5 messages/s in all (constant arrivals) of 128 B, by POST"));
+  EXPECT_THAT(text, HasSubstr("2 rounds"));
+  EXPECT_THAT(text,
+              HasSubstr("polls every 250ms (fixed-rate), long polls held 25s; 500ms warm-up, 2s measured; seed 1"));
+  EXPECT_THAT(text, HasSubstr("Abacus 9000, 2 cores, Linux 6.1.0, TCP cubic; server on CPU 0; load from CPU 1"));
+  EXPECT_THAT(text, HasSubstr("2026-01-31T12:00:00Z; git abc; RelWithDebInfo"));
+}
+
+TEST(ReportText, SaysWhatWasReplayed) {
+  Result result = sample_result();
+  result.configuration.replay = Replay{"chat.ndjson", 1377, 60};
+  EXPECT_THAT(report_text(result), HasSubstr("1,377 messages of chat.ndjson replayed at speed 60"));
+}
+
+TEST(ReportText, HasNothingToComplainAboutWhenNothingWentWrong) {
+  EXPECT_THAT(report_text(sample_result()), Not(HasSubstr("!")));
+}
+
+TEST(ReportText, NamesWhatWentWrongOnALineOfTheProtocol) {
+  Result result = sample_result();
+  MessageCounts& m = result.runs[1].messages;
+  m.published = 9, m.delivered = 99, m.lost = 1, m.duplicated = 2, m.out_of_order = 3, m.gaps = 4, m.foreign = 5;
+  m.publish_failures = 6;
+  result.runs[1].window.failures = 7;
+  result.runs[1].window.failure_reasons = {{"connection refused", 8}};
+  result.runs[1].interrupted = true;
+  result.runs[1].server.reset();
+  result.summary = summarize(result.runs);
+  const std::string text = report_text(result);
+  EXPECT_THAT(text,
+              HasSubstr("! websocket: interrupted before its end; only 19 of 20 planned messages published; 1 of what "
+                        "was expected lost; 2 duplicated; 3 out of order; 4 gaps announced; 5 messages that we did not "
+                        "publish; 6 failed attempts to publish; failures (7 in the window): connection refused: 8; the "
+                        "server has no GET /load"));
+  EXPECT_THAT(text, Not(HasSubstr("! short-poll")));
+}
+
+TEST(ReportText, NeverRoundsALossUpToAHundredPercent) {
+  Result result = sample_result();
+  result.summary["websocket"].expected = 10'000'000;
+  result.summary["websocket"].delivered = 9'999'999;
+  EXPECT_EQ(row(report_text(result), "Deliveries", "delivered, % of expected")[1], "99.999");
+}
+
+TEST(ReportText, FitsAHundredColumnsWithFourTransports) {
+  Result result = sample_result();
+  result.configuration.transports = {"short-poll", "keep-alive", "long-poll", "websocket"};
+  result.summary["keep-alive"] = result.summary["long-poll"] = result.summary["short-poll"];
+  bool in_table = false;
+  for (const std::string& line : lines(report_text(result))) {
+    in_table = in_table || line.find("keep-alive ") != std::string::npos;
+    if (in_table) {
+      EXPECT_LE(line.size(), 104U) << line;
+    }
+  }
+  EXPECT_TRUE(in_table);
+}
+
+TEST(ReportCsv, HasALineForEveryRunAndEveryTransport) {
+  const auto all = lines(report_csv(sample_result()));
+  ASSERT_EQ(all.size(), 1U + 4 + 2);
+  EXPECT_TRUE(all[0].starts_with("transport,round,expected,delivered,"));
+  EXPECT_TRUE(all[1].starts_with("short-poll,1,100,100,0,0,0,1000,"));
+  EXPECT_TRUE(all[4].starts_with("websocket,2,100,100,"));
+  EXPECT_TRUE(all[5].starts_with("short-poll,all,200,200,"));
+  EXPECT_TRUE(all[6].starts_with("websocket,all,200,200,"));
+  for (const std::string& line : all) {
+    EXPECT_EQ(std::count(line.begin(), line.end(), ','), std::count(all[0].begin(), all[0].end(), ','));
+    EXPECT_EQ(line.back(), '\r');
+  }
+}
+
+TEST(ReportCsv, LeavesOutWhatDoesNotApply) {
+  Result result = sample_result();
+  result.runs.resize(1);
+  result.runs[0] = lab::Run{};
+  result.runs[0].transport = "websocket";
+  result.summary.clear();
+  EXPECT_EQ(lines(report_csv(result))[1], "websocket,1,0,0,0,0,0" + std::string(20, ',') + ",0\r");
+}
+
+}  // namespace
+}  // namespace wirelab::lab

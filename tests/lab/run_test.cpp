@@ -1,0 +1,82 @@
+#include "lab/run.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/lab/sample.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+using messages::Transport;
+using test::sample_report;
+
+TEST(Run, CountsMessages) {
+  clients::LoadReport report = sample_report();
+  report.tally.delivered = 97;
+  report.tally.duplicated = 2;
+  report.tally.out_of_order = 4;
+  report.publish_failures = 5;
+  const lab::Run run = make_run(report, Transport::long_poll);
+  EXPECT_EQ(run.transport, "long-poll");
+  EXPECT_EQ(run.messages.planned, 10U);
+  EXPECT_EQ(run.messages.published, 10U);
+  EXPECT_EQ(run.messages.expected, 100U);
+  EXPECT_EQ(run.messages.delivered, 97U);
+  EXPECT_EQ(run.messages.lost, 3U);
+  EXPECT_EQ(run.messages.duplicated, 2U);
+  EXPECT_EQ(run.messages.out_of_order, 4U);
+  EXPECT_EQ(run.messages.publish_failures, 5U);
+}
+
+TEST(Run, LosesNothingWhenMoreWasDeliveredThanThePublisherHeardBackAbout) {
+  clients::LoadReport report = sample_report();
+  report.expected = 90;
+  EXPECT_EQ(make_run(report, Transport::websocket).messages.lost, 0U);
+}
+
+TEST(Run, TheApplicationsBytesAreTheSumOfTheirParts) {
+  clients::LoadReport report = sample_report();
+  report.tally.request_header_bytes = 10;
+  report.tally.response_header_bytes = 20;
+  report.tally.frame_header_bytes = 30;
+  report.tally.empty_answer_bytes = 25;  // a part of the others
+  EXPECT_EQ(make_run(report, Transport::websocket).bytes.application_total, 12'800U + 3'000 + 10 + 20 + 30);
+}
+
+TEST(Run, ChargesTheServerWithWhatItSpentInTheWindow) {
+  const lab::Run run = make_run(sample_report(), Transport::websocket);
+  ASSERT_TRUE(run.server);
+  EXPECT_EQ(run.server->cpu_total_us, 500'000);
+  EXPECT_EQ(run.server->cpu_user_us, 200'000);
+  EXPECT_EQ(run.server->cpu_system_us, 300'000);
+  EXPECT_DOUBLE_EQ(run.server->cpu_share_of_core, 0.25);  // half a second in two
+  EXPECT_EQ(run.server->peak_resident_bytes, 3'145'728U);
+  EXPECT_EQ(run.server->resident_bytes, 3'000'000U);
+  EXPECT_EQ(run.server->idle_resident_bytes, 1'000'000U);
+  EXPECT_EQ(run.server->voluntary_context_switches, 20U);
+  EXPECT_EQ(run.server->involuntary_context_switches, 2U);
+  EXPECT_EQ(run.server->open_descriptors, 121U);
+  EXPECT_EQ(run.server->requests, 300U);
+  EXPECT_EQ(run.server->connections_accepted, 200U);
+  EXPECT_EQ(run.server->bytes_in, 20'000U);
+  EXPECT_EQ(run.server->bytes_out, 40'000U);
+  EXPECT_DOUBLE_EQ(run.generator.cpu_total_us, 200'000);
+  EXPECT_DOUBLE_EQ(run.generator.cpu_share_of_core, 0.1);
+}
+
+TEST(Run, AServerWithoutOurLoadHasNoCost) {
+  for (const char* body : {"", "not JSON", "[]", "{}", R"({"cpu_total_us":"many"})"}) {
+    clients::LoadReport report = sample_report();
+    report.server_load_end = body;
+    EXPECT_FALSE(make_run(report, Transport::websocket).server) << body;
+  }
+}
+
+TEST(Run, AServerThatWasRestartedMeanwhileHasNoCost) {
+  clients::LoadReport report = sample_report();
+  std::swap(report.server_load_begin, report.server_load_end);
+  EXPECT_FALSE(make_run(report, Transport::websocket).server);
+}
+
+}  // namespace
+}  // namespace wirelab::lab
