@@ -33,7 +33,8 @@ class Server::HttpSubscriber final : public Subscriber, public net::Attachment {
   void send(const messages::Slice& slice, net::Then then) override {
     server_.messages_out_ += slice.count();
     Answer answer;
-    answer.headers = {{"Cache-Control", "no-store"}};  // RFC 6202 §5.6: a cache in between must not answer for us
+    answer.content_type = server_.header_set_.content_type;
+    answer.headers = server_.header_set_.response;
     answer.body = server_.envelopes_.of(channel(), slice);
     answer.then = then;
     exchange_.answer(std::move(answer));
@@ -63,8 +64,9 @@ class Server::SocketSubscriber final : public Subscriber, public net::Attachment
 };
 
 Server::Server(messages::Store& store, net::Loop& loop, const messages::Limits& limits,
-               const std::vector<Transport>& transports, std::function<net::HostCounters()> host_counters)
-    : store_(store), loop_(loop), limits_(limits), host_counters_(std::move(host_counters)) {
+               const std::vector<Transport>& transports, std::function<net::HostCounters()> host_counters,
+               const messages::HeaderSet& header_set)
+    : store_(store), loop_(loop), limits_(limits), host_counters_(std::move(host_counters)), header_set_(header_set) {
   for (const Transport transport : transports) {
     auto& backend = backends_[static_cast<std::size_t>(transport)];
     switch (transport) {

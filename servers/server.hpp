@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "messages/header_set.hpp"
 #include "messages/limits.hpp"
 #include "messages/store.hpp"
 #include "messages/transport.hpp"
@@ -61,6 +62,7 @@ class Server final : public net::Service {
   net::Loop& loop_;
   messages::Limits limits_;
   std::function<net::HostCounters()> host_counters_;
+  const messages::HeaderSet& header_set_;  ///< of deliveries; one of header_sets()
   std::array<std::unique_ptr<Backend>, messages::kTransports.size()> backends_;  // by Transport; null: not served
   Served served_{};
   EnvelopeCache envelopes_;
