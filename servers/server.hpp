@@ -29,7 +29,8 @@ class Server final : public net::Service {
   Server(
       messages::Store& store, net::Loop& loop, const messages::Limits& limits,
       const std::vector<messages::Transport>& transports,
-      std::function<net::HostCounters()> host_counters = [] { return net::HostCounters{}; });
+      std::function<net::HostCounters()> host_counters = [] { return net::HostCounters{}; },
+      const messages::HeaderSet& header_set = messages::header_sets().front());
   ~Server() override;
 
   std::optional<net::Answer> refuse(const net::Request& request) override;
