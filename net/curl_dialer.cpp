@@ -90,8 +90,10 @@ class HeaderList {
   curl_slist* first_ = nullptr;
 };
 
-/// "Expect:" without a value takes the field out: libcurl adds it to large bodies and then waits for a 100.
+/// A name without a value takes the field out that libcurl would add to a POST: one before a large body, waiting for a
+/// 100, the other naming a type that is for the caller to name.
 curl_slist kNoExpect = {const_cast<char*>("Expect:"), nullptr};
+curl_slist kNoAdditions = {const_cast<char*>("Content-Type:"), &kNoExpect};
 
 Headers common_headers(const Headers& wished, const std::string& authority) {
   Headers headers = wished;
@@ -99,12 +101,6 @@ Headers common_headers(const Headers& wished, const std::string& authority) {
     return std::any_of(wished.begin(), wished.end(), [&](const auto& header) { return same_name(header.first, name); });
   };
   if (!has("Host")) headers.insert(headers.begin(), {"Host", authority});
-  return headers;
-}
-
-Headers post_headers(const Headers& common) {
-  Headers headers = common;
-  headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
   return headers;
 }
 
@@ -147,7 +143,7 @@ struct CurlDialer::Impl {
         address(numeric_address(url)),
         sources(options.sources, address),
         get_list(common_headers(options.request_headers, url.authority)),
-        post_list(post_headers(common_headers(options.request_headers, url.authority)), &kNoExpect),
+        post_list(common_headers(options.request_headers, url.authority), &kNoAdditions),
         curl_timer(loop),
         finish_timer(loop) {
     initialise_libcurl();

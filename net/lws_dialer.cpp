@@ -91,8 +91,10 @@ class LwsDialer::Impl::Connection {
     listener_ = nullptr;
     if (ended_) return timer_.cancel();
     if (!established_) return kill("abandoned");
-    lws_set_timer_usecs(wsi_, 1);  // on_timer() says goodbye
-    dialer_->poke();
+    if (!told_) {
+      lws_set_timer_usecs(wsi_, 1);  // on_timer() says goodbye
+      dialer_->poke();
+    }
     timer_.set_at(dialer_->loop.now() + kGoodbye, [this] { kill("abandoned"); });
   }
 
@@ -103,8 +105,7 @@ class LwsDialer::Impl::Connection {
   }
   void forget_dialer() { dialer_ = nullptr; }
 
-  // -- from the library: what they return is for it, and not 0 asks it to close
-  // -----------------------------------------
+  // -- from the library; not 0 asks it to close -----------------------------------------------------------------------
 
   /// The first events come before lws_client_connect_via_info() has said which wsi it made.
   void belongs_to(lws* wsi) { wsi_ = wsi; }

@@ -106,15 +106,18 @@ TEST_F(CurlDialerTest, SaysNoMoreThanItMust) {
   CurlDialer dialer(loop, with_header);
   const auto line = dialer.line(Reuse::keep_alive);
   get(*line, "/a/b?after=c-1");
-  post(*line, "/publish/b", "text", {{"Idempotency-Key", "k-1"}});
+  post(*line, "/publish/b", "text", {{"Content-Type", "text/plain"}, {"Idempotency-Key", "k-1"}});
+  post(*line, "/publish/b", "text");
   get(*line, "/a/../b");
   const std::string host = server.url().substr(7);
   const std::string common = "Host: " + host + "\r\nUser-Agent: wirelab\r\nAccept: */*\r\n";
   EXPECT_EQ(requests.at(0), "GET /a/b?after=c-1 HTTP/1.1\r\n" + common + "X-Lab: yes\r\nX-Empty:\r\n\r\n");
   EXPECT_EQ(requests.at(1), "POST /publish/b HTTP/1.1\r\n" + common +
-                                "Idempotency-Key: k-1\r\nX-Lab: yes\r\nX-Empty:\r\n"
-                                "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 4\r\n\r\ntext");
-  EXPECT_EQ(requests.at(2), "GET /a/../b HTTP/1.1\r\n" + common + "X-Lab: yes\r\nX-Empty:\r\n\r\n");
+                                "Content-Type: text/plain\r\nIdempotency-Key: k-1\r\nX-Lab: yes\r\nX-Empty:\r\n"
+                                "Content-Length: 4\r\n\r\ntext");
+  EXPECT_EQ(requests.at(2),
+            "POST /publish/b HTTP/1.1\r\n" + common + "X-Lab: yes\r\nX-Empty:\r\nContent-Length: 4\r\n\r\ntext");
+  EXPECT_EQ(requests.at(3), "GET /a/../b HTTP/1.1\r\n" + common + "X-Lab: yes\r\nX-Empty:\r\n\r\n");
 }
 
 TEST_F(CurlDialerTest, ALargeBodyIsNotPrecededByAQuestion) {
