@@ -1,0 +1,39 @@
+#pragma once
+// A listening socket on exactly the address that was asked for. The library's own listener is not used: it takes an
+// IPv4 address for "everywhere" when IPv6 is built in, spins when the process is out of descriptors, and takes itself
+// out of the event loop and back at every connection that ends.
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "net/event_loop.hpp"
+
+namespace wirelab::net {
+
+class Listener {
+ public:
+  /// Takes over the accepted descriptor, which does not block.
+  using OnAccepted = std::function<void(int fd)>;
+
+  /// `address` is numeric; port 0: the kernel picks one. Throws std::runtime_error, naming both, when it cannot listen
+  /// there, or when the kernel says that it listens somewhere else.
+  Listener(EventLoop& loop, const std::string& address, std::uint16_t port, OnAccepted on_accepted);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  std::uint16_t port() const { return port_; }
+
+ private:
+  void watch();
+  void accept_all();
+  void pause(int reason);
+
+  EventLoop& loop_;
+  OnAccepted on_accepted_;
+  Timer resume_;
+  int fd_ = -1;
+  std::uint16_t port_ = 0;
+};
+
+}  // namespace wirelab::net

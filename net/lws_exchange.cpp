@@ -1,0 +1,231 @@
+#include "net/lws_exchange.hpp"
+
+#include <libwebsockets.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "net/lws_connection.hpp"
+
+namespace wirelab::net {
+namespace {
+
+/// What the library reads at once: as much of a body may have come with the header section.
+constexpr std::uint64_t kReadBytes = LwsConnection::kReadBytes;
+
+int whole_seconds(std::chrono::seconds time) { return static_cast<int>(time.count()); }
+
+}  // namespace
+
+LwsExchange::~LwsExchange() { core_.forget(*this); }
+
+// -- the request
+// ----------------------------------------------------------------------------------------------------------
+
+int LwsExchange::on_head() {
+  RequestHead head = read_head_now();
+  client_keeps_ = keeps_connection(head);
+  const auto refusal = check_head(head, core_.limits);
+  request_ = std::move(head.request);
+  return refusal ? refuse(refusal_answer(*refusal)) : admit();
+}
+
+int LwsExchange::on_upgrade() {
+  RequestHead head = read_head_now();
+  if (head.upgrade.empty())
+    return -1;  // the library has answered an upgrade that it does not know, and dropped the rest
+  auto refusal = check_head(head, core_.limits);
+  if (!refusal) refusal = check_upgrade(head);
+  if (!refusal && behind_another_) refusal = Refusal{503, "an upgrade behind another request: send it by itself", {}};
+  request_ = std::move(head.request);
+  if (refusal) return refuse(refusal_answer(*refusal));
+  if (auto refused = core_.service.refuse(request_)) return refuse(std::move(*refused));
+  phase_ = Phase::over;
+  return 0;
+}
+
+int LwsExchange::on_stranger(std::string_view bytes) {
+  count_received();
+  ++core_.counters.requests;
+  const auto method = bytes.substr(0, bytes.find(' '));
+  const bool is_method = !method.empty() && method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") == method.npos;
+  if (!is_method) return refuse(refusal_answer({400, "this is not HTTP/1.1", {}}));
+  return refuse(refusal_answer({501, "the method is not known here", {}}));
+}
+
+RequestHead LwsExchange::read_head_now() {
+  connection_.stop_waiting();
+  ++core_.counters.requests;
+  serial_ = core_.counters.requests;
+  RequestHead head = read_head(connection_.wsi, core_.wanted_fields);
+  head.header_bytes = count_received();
+  if (head.header_bytes <= core_.limits.header_bytes) return head;
+  // Perhaps not all of it is the header section: what is behind it may be unread, or a body.
+  head.header_bytes -= std::min(head.header_bytes, unread_bytes(connection_.fd()));
+  if (!head.content_lengths.empty()) head.header_bytes -= std::min<std::uint64_t>(head.header_bytes, kReadBytes);
+  return head;
+}
+
+/// What has come since it was counted last.
+std::uint64_t LwsExchange::count_received() {
+  const std::uint64_t total = std::max(received_bytes(connection_.fd()), received_bytes_);
+  const std::uint64_t more = total - std::exchange(received_bytes_, total);
+  core_.counters.bytes_in += more;
+  return more;
+}
+
+int LwsExchange::admit() {
+  if (auto refused = core_.service.refuse(request_)) return refuse(std::move(*refused));
+  if (const auto refusal = check_body(request_, core_.limits)) return refuse(refusal_answer(*refusal));
+  if (request_.content_length == 0 && request_.method != "POST") return ask();
+  if (request_.content_length > 0 && behind_another_)
+    return refuse(refusal_answer({503, "a body behind another request: send it by itself", {{"Retry-After", "0"}}}));
+  request_.body.reserve(request_.content_length);
+  phase_ = Phase::body;
+  return 0;
+}
+
+int LwsExchange::on_body(std::string_view bytes) {
+  if (phase_ == Phase::body) request_.body.append(bytes);
+  return 0;
+}
+
+int LwsExchange::on_body_complete() {
+  if (phase_ == Phase::body) {
+    count_received();
+    return ask();
+  }
+  // The library says it again and again while something is behind the body.
+  if (!held_) hold();
+  return 0;
+}
+
+int LwsExchange::ask() {
+  phase_ = Phase::asked;
+  in_service_ = true;
+  core_.service.on_request(*this);
+  in_service_ = false;
+  if (answer_) return settle(send(*std::exchange(answer_, std::nullopt)));
+  park();
+  return 0;
+}
+
+// -- waiting for the answer
+// ---------------------------------------------------------------------------------------------------
+
+/// Reads nothing more: the library would look at what is there again and again, without taking it.
+void LwsExchange::hold() {
+  held_ = true;
+  lws_rx_flow_control(connection_.wsi, 0);
+}
+
+void LwsExchange::park() {
+  parked_ = true;
+  if (!held_) hold();
+  lws_set_timeout(connection_.wsi, NO_PENDING_TIMEOUT, 0);  // or the library ends it in a few seconds
+  core_.loop.watch(connection_.fd(), EventLoop::hangup, [this](unsigned) { on_hangup(); });
+}
+
+void LwsExchange::unpark() {
+  if (std::exchange(parked_, false)) core_.loop.unwatch(connection_.fd());
+}
+
+void LwsExchange::on_hangup() {
+  on_closed();
+  core_.end(connection_.wsi, LwsCore::Ending::at_once);
+}
+
+void LwsExchange::before_close() const {
+  const bool incomplete = phase_ == Phase::body || (phase_ == Phase::idle && has_header_table(connection_.wsi));
+  if (!incomplete || core_.going_down) return;
+  // Its time is over; or the peer is gone, and the kernel will not take this.
+  const Answer answer = refusal_answer({408, "the request was not complete in time", {}});
+  const std::string text = answer_text(answer, Then::close, Body::sent, core_.date.now(), 0);
+  if (::send(connection_.fd(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+    core_.counters.bytes_out += text.size();
+}
+
+void LwsExchange::on_closed() {
+  unpark();
+  if (std::exchange(phase_, Phase::over) == Phase::asked) core_.service.on_gone(*this);
+}
+
+// -- the answer
+// -----------------------------------------------------------------------------------------------------------------
+
+void LwsExchange::answer(Answer answer) {
+  if (in_service_) {
+    answer_ = std::move(answer);
+    return;
+  }
+  unpark();
+  if (settle(send(answer)) != 0) core_.end(connection_.wsi, LwsCore::Ending::in_order);
+}
+
+int LwsExchange::refuse(Answer answer) {
+  client_keeps_ = false;
+  const Sent sent = send(answer);
+  phase_ = Phase::over;
+  if (sent == Sent::part) hold();  // the library flushes what is left before it closes
+  if (sent == Sent::all) shutdown(connection_.fd(), SHUT_WR);
+  const int same_connection = dup(connection_.fd());
+  if (same_connection >= 0) core_.lingerer.take(same_connection);
+  return -1;
+}
+
+LwsExchange::Sent LwsExchange::send(const Answer& answer) {
+  then_ = client_keeps_ ? answer.then : Then::close;
+  const Body body = request_.method == "HEAD" ? Body::left_out : Body::sent;
+  std::string text = answer_text(answer, then_, body, core_.date.now(), LWS_PRE);
+  const std::size_t length = text.size() - LWS_PRE;
+  auto* const start = reinterpret_cast<unsigned char*>(text.data()) + LWS_PRE;
+  if (lws_write(connection_.wsi, start, length, LWS_WRITE_HTTP) < 0) return Sent::failed;
+  core_.counters.bytes_out += length;
+  return lws_partial_buffered(connection_.wsi) ? Sent::part : Sent::all;
+}
+
+/// What follows from a write, as the library wants to hear it.
+int LwsExchange::settle(Sent sent) {
+  if (sent == Sent::part) {
+    phase_ = Phase::flushing;
+    if (!held_) hold();
+    lws_set_timeout(connection_.wsi, PENDING_TIMEOUT_HTTP_CONTENT, whole_seconds(core_.options.idle_timeout));
+    core_.poke();
+    return 0;
+  }
+  if (sent == Sent::failed || then_ == Then::close) {
+    phase_ = Phase::over;
+    return -1;
+  }
+  phase_ = Phase::written;
+  if (std::exchange(held_, false)) lws_rx_flow_control(connection_.wsi, 1);
+  core_.complete_later(*this);
+  return 0;
+}
+
+int LwsExchange::on_writeable() {
+  if (phase_ != Phase::flushing || lws_partial_buffered(connection_.wsi)) return 0;
+  return settle(Sent::all);
+}
+
+void LwsExchange::complete() {
+  if (phase_ != Phase::written) return;
+  phase_ = Phase::idle;
+  attachment.reset();
+  request_ = Request{};
+  if (held_) {  // since the answer was written: the library found something behind the body
+    held_ = false;
+    lws_rx_flow_control(connection_.wsi, 1);
+  }
+  if (lws_http_transaction_completed(connection_.wsi) != 0)
+    return core_.end(connection_.wsi, LwsCore::Ending::in_order);
+  behind_another_ = has_header_table(connection_.wsi);
+  if (behind_another_) return;
+  lws_set_timeout(connection_.wsi, NO_PENDING_TIMEOUT, 0);  // the library's list of timeouts is for few
+  core_.idle.wait(connection_);
+}
+
+}  // namespace wirelab::net

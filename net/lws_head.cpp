@@ -1,0 +1,162 @@
+#include "net/lws_head.hpp"
+
+#include <libwebsockets.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace wirelab::net {
+namespace {
+
+struct Method {
+  lws_token_indexes token;
+  std::string_view name;
+};
+
+constexpr std::array kMethods = {
+    Method{WSI_TOKEN_GET_URI, "GET"},         Method{WSI_TOKEN_POST_URI, "POST"}, Method{WSI_TOKEN_HEAD_URI, "HEAD"},
+    Method{WSI_TOKEN_OPTIONS_URI, "OPTIONS"}, Method{WSI_TOKEN_PUT_URI, "PUT"},   Method{WSI_TOKEN_PATCH_URI, "PATCH"},
+    Method{WSI_TOKEN_DELETE_URI, "DELETE"},
+};
+
+std::size_t length_of(lws* wsi, lws_token_indexes token) {
+  return static_cast<std::size_t>(lws_hdr_total_length(wsi, token));
+}
+
+/// All values of a field, with commas between them.
+std::string field(lws* wsi, lws_token_indexes token) {
+  const std::size_t length = length_of(wsi, token);
+  std::string value(length + 1, '\0');  // the library ends it with a NUL
+  const int copied = lws_hdr_copy(wsi, value.data(), static_cast<int>(value.size()), token);
+  value.resize(copied > 0 ? length : 0);
+  return value;
+}
+
+/// How often a field is there. All but the first value have a blank in front, so that none of them is empty.
+std::size_t times(lws* wsi, lws_token_indexes token) {
+  int further = 0;
+  while (lws_hdr_fragment_length(wsi, token, further + 1) > 0) ++further;
+  if (further == 0) return length_of(wsi, token) > 0 ? 1 : 0;
+  return static_cast<std::size_t>(further) + 1;
+}
+
+std::string value_at(lws* wsi, lws_token_indexes token, std::size_t index) {
+  const int at = static_cast<int>(index);
+  std::string value(static_cast<std::size_t>(lws_hdr_fragment_length(wsi, token, at)) + 1, '\0');
+  const int copied = lws_hdr_copy_fragment(wsi, value.data(), static_cast<int>(value.size()), token, at);
+  value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
+  return value;
+}
+
+/// Appends a decoded text in the form that is sent (RFC 3986 §2.1): `plain` and letters and digits as they are.
+void append_encoded(std::string& to, std::string_view text, std::string_view plain) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter || plain.find(c) != std::string_view::npos) {
+      to += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    to += {'%', kHex[byte >> 4], kHex[byte & 0xf]};
+  }
+}
+
+void read_target(lws* wsi, RequestHead& head) {
+  for (const Method& method : kMethods) {
+    if (length_of(wsi, method.token) == 0) continue;
+    head.request.method = method.name;
+    append_encoded(head.request.path, field(wsi, method.token), "-._~!$&'()*+,;=:@/");
+  }
+  for (std::size_t i = 0; i < times(wsi, WSI_TOKEN_HTTP_URI_ARGS); ++i) {
+    if (i > 0) head.request.query += '&';
+    append_encoded(head.request.query, value_at(wsi, WSI_TOKEN_HTTP_URI_ARGS, i), "-._~!$'()*,=:@/?");
+  }
+  const std::size_t query_bytes = head.request.query.size();
+  head.target_bytes = head.request.path.size() + (query_bytes > 0 ? 1 + query_bytes : 0);
+}
+
+std::string with_colon(const std::string& name) { return name + ':'; }
+
+int token_of(const std::string& name, int if_unknown) {
+  for (int token = 0; token < WSI_TOKEN_COUNT; ++token) {
+    const auto* text = lws_token_to_string(static_cast<lws_token_indexes>(token));
+    if (text != nullptr && with_colon(name) == reinterpret_cast<const char*>(text)) return token;
+  }
+  return if_unknown;
+}
+
+std::string custom_field(lws* wsi, const std::string& name) {
+  const std::string kept_as = with_colon(name);
+  const int name_length = static_cast<int>(kept_as.size());
+  const int length = lws_hdr_custom_length(wsi, kept_as.c_str(), name_length);
+  if (length <= 0) return {};
+  std::string value(static_cast<std::size_t>(length) + 1, '\0');
+  lws_hdr_custom_copy(wsi, value.data(), static_cast<int>(value.size()), kept_as.c_str(), name_length);
+  value.resize(static_cast<std::size_t>(length));
+  while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.pop_back();
+  return value;
+}
+
+}  // namespace
+
+WantedFields::WantedFields(const std::vector<std::string>& names) {
+  for (const std::string& name : names) fields_.push_back({name, token_of(name, kCustom)});
+}
+
+Headers WantedFields::read(lws* wsi) const {
+  Headers headers;
+  for (const Field& wanted : fields_) {
+    std::string value = wanted.token == kCustom ? custom_field(wsi, wanted.name)
+                                                : field(wsi, static_cast<lws_token_indexes>(wanted.token));
+    if (!value.empty()) headers.emplace_back(wanted.name, std::move(value));
+  }
+  return headers;
+}
+
+RequestHead read_head(lws* wsi, const WantedFields& wanted) {
+  RequestHead head;
+  read_target(wsi, head);
+  head.request.headers = wanted.read(wsi);
+  head.version = field(wsi, WSI_TOKEN_HTTP);
+  head.host_fields = times(wsi, WSI_TOKEN_HOST);
+  for (std::size_t i = 0; i < times(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH); ++i)
+    head.content_lengths.push_back(value_at(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, i));
+  head.transfer_encoding = field(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING);
+  head.connection = field(wsi, WSI_TOKEN_CONNECTION);
+  head.upgrade = field(wsi, WSI_TOKEN_UPGRADE);
+  if (head.upgrade.empty()) return head;
+  head.websocket_key = field(wsi, WSI_TOKEN_KEY);
+  head.websocket_version = field(wsi, WSI_TOKEN_VERSION);
+  head.websocket_protocol = field(wsi, WSI_TOKEN_PROTOCOL);
+  head.websocket_extensions_bytes = length_of(wsi, WSI_TOKEN_EXTENSIONS);
+  return head;
+}
+
+bool has_header_table(lws* wsi) {
+  // No call says so; but this one leaves the buffer alone when there is no table, and empties it when there is.
+  char untouched = 'x';
+  lws_hdr_custom_copy(wsi, &untouched, 1, ":", 1);
+  return untouched == '\0';
+}
+
+std::uint64_t received_bytes(int fd) {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return 0;
+  constexpr int kCloseWait = 8;  // the peer's FIN is in, and was counted as a byte
+  return info.tcpi_bytes_received - (info.tcpi_state == kCloseWait ? 1 : 0);
+}
+
+std::uint64_t unread_bytes(int fd) {
+  int unread = 0;
+  return ioctl(fd, SIOCINQ, &unread) == 0 ? static_cast<std::uint64_t>(unread) : 0;
+}
+
+}  // namespace wirelab::net

@@ -1,0 +1,160 @@
+#include "net/lws_socket.hpp"
+
+#include <libwebsockets.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "net/frame_bytes.hpp"
+#include "net/lws_connection.hpp"
+
+namespace wirelab::net {
+namespace {
+
+static_assert(SharedText::kHeadroomBytes == LWS_PRE, "the library writes a frame's header in front of its payload");
+
+constexpr std::uint16_t kProtocolError = 1002, kUnsupported = 1003, kNotUtf8 = 1007,
+                        kTooLong = 1009;  // RFC 6455 §7.4.1
+
+/// How long a peer has to take what it was sent, and the close frame after it. The library waits as long for the
+/// answer.
+constexpr int kCloseSeconds = 5;
+
+/// A control frame's payload (RFC 6455 §5.5) without the code.
+constexpr std::size_t kReasonBytes = 123;
+
+/// The library's 101 answer; it is always the same but for the 28 characters of Sec-WebSocket-Accept.
+constexpr std::string_view kUpgradeAnswer =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Accept: 0123456789012345678901234567\r\n\r\n";
+
+void prepare_close(lws* wsi, std::uint16_t code, std::string_view reason) {
+  std::string text(reason.substr(0, kReasonBytes));
+  lws_close_reason(wsi, static_cast<lws_close_status>(code), reinterpret_cast<unsigned char*>(text.data()),
+                   text.size());
+}
+
+}  // namespace
+
+LwsSocket::LwsSocket(LwsCore& core, LwsConnection& connection) : core_(core), connection_(connection) {
+  core_.counters.bytes_out += kUpgradeAnswer.size();
+  heard();
+}
+
+// -- down
+// -----------------------------------------------------------------------------------------------------------------
+
+void LwsSocket::send_text(const SharedText& text) {
+  const SharedText framed =
+      text.size() > 0 ? text : SharedText("");  // a default one has no room for the frame's header
+  // At once, not when the library says that it is writeable: that costs a turn of the loop and four system calls.
+  if (lws_write(connection_.wsi, framed.data(), framed.size(), LWS_WRITE_TEXT) < 0) {
+    closing_ = true;
+    return core_.end(connection_.wsi, LwsCore::Ending::at_once);
+  }
+  core_.counters.bytes_out += frame_header_bytes(text.size(), Masked::no) + text.size();
+  // Asked afterwards: whether the socket takes more before a write would be a system call, this is a look.
+  busy_ = lws_partial_buffered(connection_.wsi) != 0;
+}
+
+int LwsSocket::on_writeable() {
+  if (lws_partial_buffered(connection_.wsi)) return 0;
+  if (close_code_ != 0) {
+    prepare_close(connection_.wsi, close_code_, close_reason_);
+    core_.counters.bytes_out += frame_header_bytes(2 + close_reason_.size(), Masked::no) + 2 + close_reason_.size();
+    close_code_ = 0;
+    return -1;
+  }
+  if (!busy_) return 0;
+  busy_ = false;
+  if (!closing_) core_.service.on_ready(*this);
+  return 0;
+}
+
+void LwsSocket::close(std::uint16_t code, std::string_view reason) {
+  if (closing_) return;
+  closing_ = true;
+  close_code_ = code;
+  close_reason_ = reason.substr(0, kReasonBytes);
+  connection_.stop_waiting();
+  lws_set_timeout(connection_.wsi, PENDING_TIMEOUT_CLOSE_SEND, kCloseSeconds);
+  lws_callback_on_writable(connection_.wsi);
+  core_.poke();
+}
+
+// -- up
+// -------------------------------------------------------------------------------------------------------------------
+
+int LwsSocket::on_bytes(std::string_view bytes) {
+  const std::size_t to_come = lws_remaining_packet_payload(connection_.wsi);
+  count_frame_in(bytes.size(), to_come);
+  if (closing_) return 0;
+  heard();
+  if (lws_frame_is_binary(connection_.wsi)) return fail(kUnsupported, "only text is carried");
+  if (message_.size() + bytes.size() + to_come > core_.limits.payload_bytes)
+    return fail(kTooLong, "longer than " + std::to_string(core_.limits.payload_bytes) + " bytes");
+  const bool whole = lws_is_final_fragment(connection_.wsi) != 0;
+  if (whole && message_.empty()) return on_message(bytes);
+  message_.append(bytes);
+  if (!whole) return 0;
+  return on_message(std::exchange(message_, {}));
+}
+
+/// The library looks at the characters too, but not when the last fragment is empty.
+int LwsSocket::on_message(std::string_view text) {
+  if (!is_utf8(text)) return fail(kNotUtf8, "not UTF-8");
+  core_.service.on_text(*this, text);
+  return 0;
+}
+
+int LwsSocket::on_pong() {
+  heard();
+  return 0;
+}
+
+int LwsSocket::on_close_frame(unsigned char* payload, std::size_t length) {
+  core_.counters.bytes_in += frame_header_bytes(length, Masked::yes) + length;
+  if (length == 1) return fail(kProtocolError, "a close code has two bytes");
+  if (length >= 2 && !is_close_code(static_cast<std::uint16_t>(payload[0] << 8 | payload[1]))) {
+    payload[0] = kProtocolError >> 8;
+    payload[1] = kProtocolError & 0xff;
+  }
+  closing_ = true;
+  core_.counters.bytes_out += frame_header_bytes(length, Masked::no) + length;
+  return 0;
+}
+
+int LwsSocket::fail(std::uint16_t code, std::string_view reason) {
+  closing_ = true;
+  connection_.stop_waiting();
+  prepare_close(connection_.wsi, code, reason);
+  core_.counters.bytes_out += frame_header_bytes(2 + reason.size(), Masked::no) + 2 + reason.size();
+  return -1;
+}
+
+void LwsSocket::count_frame_in(std::size_t got_bytes, std::size_t to_come_bytes) {
+  if (to_come_bytes_ == 0) core_.counters.bytes_in += frame_header_bytes(got_bytes + to_come_bytes, Masked::yes);
+  core_.counters.bytes_in += got_bytes;
+  to_come_bytes_ = to_come_bytes;
+}
+
+// -- whether anybody is there
+// -----------------------------------------------------------------------------------------------
+
+void LwsSocket::heard() { core_.silent.wait(connection_); }
+
+void LwsSocket::ping() {
+  core_.unanswered.wait(connection_);
+  if (busy_) return;  // it does not even read; it has until then
+  std::array<unsigned char, LWS_PRE> no_payload{};
+  if (lws_write(connection_.wsi, no_payload.data() + LWS_PRE, 0, LWS_WRITE_PING) < 0) return give_up();
+  core_.counters.bytes_out += frame_header_bytes(0, Masked::no);
+}
+
+void LwsSocket::give_up() {
+  closing_ = true;
+  core_.end(connection_.wsi, LwsCore::Ending::at_once);
+}
+
+}  // namespace wirelab::net
