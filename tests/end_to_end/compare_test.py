@@ -1,0 +1,221 @@
+"""The main job, small: `wirelab compare` from start to report, its gates, its errors, its interruption."""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from lab import GENEROUS_S, WIRELAB, Server, curl, publish
+
+TRANSPORTS = ["short-poll", "keep-alive", "long-poll", "websocket"]
+COMMON = ["--subscribers", "20", "--rate", "50", "--warm-up", "200ms", "--poll-interval", "50ms"]
+SMALL = [*COMMON, "--duration", "1s"]
+LONG = [*COMMON, "--duration", "30s"]
+
+
+def wirelab(*arguments, code=0, timeout=3 * GENEROUS_S):
+    done = subprocess.run([WIRELAB, *arguments], capture_output=True, text=True, timeout=timeout)
+    if code is not None and done.returncode != code:
+        raise AssertionError(f"wirelab {arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+class Compare(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.path = pathlib.Path(cls.folder.name) / "result"
+        cls.done = wirelab("compare", *SMALL, "--rounds", "2", "--seed", "7", "--no-charts", "-o", str(cls.path))
+        cls.result = json.loads((cls.path / "result.json").read_text())
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_prints_one_table_and_names_the_folder(self):
+        for transport in TRANSPORTS:
+            self.assertIn(transport, self.done.stdout)
+        self.assertIn(str(self.path), self.done.stdout + self.done.stderr)
+        self.assertNotIn("\x1b", self.done.stdout + self.done.stderr, "no colours or bars without a terminal")
+
+    def test_every_message_once_and_in_order(self):
+        self.assertEqual(len(self.result["runs"]), 8)
+        for run in self.result["runs"]:
+            messages = run["messages"]
+            with self.subTest(transport=run["transport"], round=run["round"]):
+                self.assertGreater(messages["expected"], 0)
+                self.assertEqual(messages["expected"], messages["published"] * 20)
+                self.assertEqual(messages["delivered"], messages["expected"])
+                for fault in ("lost", "duplicated", "out_of_order", "gaps", "foreign"):
+                    self.assertEqual(messages[fault], 0, fault)
+                self.assertEqual(run["age_us"]["count"], messages["delivered"])
+                self.assertEqual(sum(count for _, count in run["age_us"]["buckets"]), messages["delivered"])
+
+    def test_connections_are_what_each_transport_promises(self):
+        summary = self.result["summary"]
+        self.assertAlmostEqual(summary["short-poll"]["connections_per_request"], 1.0, delta=0.02)
+        self.assertLess(summary["keep-alive"]["connections_per_request"], 0.01)
+        self.assertLess(summary["long-poll"]["connections_per_request"], 0.01)
+        for run in self.result["runs"]:
+            if run["transport"] == "websocket":
+                self.assertEqual(run["window"]["requests"], 0)
+                self.assertEqual(run["window"]["connections_opened"], 0)
+
+    def test_bytes_are_counted_to_the_last_one(self):
+        for run in self.result["runs"]:
+            parts, wire = run["bytes"], run["bytes"]["wire"]
+            with self.subTest(transport=run["transport"]):
+                delivered = run["window"]["delivered"]
+                self.assertEqual(parts["payload"], 128 * delivered, "each message is as long as it was published")
+                counted = sum(parts[part] for part in ("payload", "envelope", "request_headers", "response_headers", "frame_headers"))
+                self.assertEqual(parts["application_total"], counted)
+                if run["transport"] == "websocket":
+                    self.assertEqual(counted, wire["bytes_in"])
+                    self.assertTrue(2 * run["window"]["frames"] <= parts["frame_headers"] <= 4 * run["window"]["frames"])
+                else:
+                    # A request or an answer may be under way across either end of the window, and a FIN counts as a byte.
+                    slack = 20 * 1000 + wire["connections"]
+                    self.assertAlmostEqual(counted, wire["bytes_in"] + wire["bytes_out"], delta=slack)
+
+    def test_rounds_are_in_a_seeded_random_order(self):
+        orders = [[run["transport"] for run in sorted(self.result["runs"], key=lambda run: run["order"]) if run["round"] == number]
+                  for number in (1, 2)]
+        for order in orders:
+            self.assertEqual(sorted(order), sorted(TRANSPORTS))
+
+    def test_reports_are_functions_of_the_result(self):
+        path = str(self.path / "result.json")
+        self.assertEqual(wirelab("report", path).stdout, (self.path / "report.txt").read_text())
+        self.assertEqual(wirelab("report", path, "--format", "csv").stdout, (self.path / "report.csv").read_text())
+        self.assertEqual(json.loads(wirelab("report", path, "--format", "json").stdout), self.result)
+        rows = list(csv.DictReader(io.StringIO((self.path / "report.csv").read_text())))
+        self.assertEqual({row["transport"] for row in rows}, set(TRANSPORTS))
+
+    def test_the_result_says_where_it_comes_from(self):
+        self.assertEqual(self.result["schema"], "wirelab.result/1")
+        self.assertEqual(self.result["configuration"]["seed"], 7)
+        self.assertGreaterEqual(self.result["host"]["cores"], 1)
+        for library in ("libwebsockets", "libcurl"):
+            self.assertTrue(self.result["versions"][library])
+
+
+class Replay(unittest.TestCase):
+    def test_a_recorded_stream_arrives_whole(self):
+        with tempfile.TemporaryDirectory() as folder:
+            stream = pathlib.Path(folder) / "stream.ndjson"
+            texts = [f"Zeile {i} \u00fc\u4e2d \"quoted\"" for i in range(40)]
+            stream.write_text("".join(json.dumps({"at_ms": 500 * i, "from": "someone", "text": text}) + "\n" for i, text in enumerate(texts)))
+            output = pathlib.Path(folder) / "out"
+            wirelab("compare", "--subscribers", "5", "--replay", str(stream), "--speed", "20", "--poll-interval", "50ms",
+                    "--rounds", "1", "--no-charts", "-o", str(output))
+            for run in json.loads((output / "result.json").read_text())["runs"]:
+                self.assertEqual(run["messages"]["published"], 40)
+                self.assertEqual(run["messages"]["delivered"], 200)
+
+    def test_a_broken_stream_is_named_with_its_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            stream = pathlib.Path(folder) / "stream.ndjson"
+            stream.write_text('{"at_ms":0,"text":"a"}\n{"at_ms":1}\n')
+            done = wirelab("compare", "--replay", str(stream), "--no-charts", "-o", folder + "/out", code=None)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("stream.ndjson:2", done.stderr)
+
+
+class Halves(unittest.TestCase):
+    def test_load_against_a_server_by_hand(self):
+        with Server() as server:
+            for transport in TRANSPORTS:
+                done = wirelab("load", transport, "--url", server.url, "-c", "10", "-R", "50", "-d", "1s", "--warm-up", "100ms",
+                               "--poll-interval", "50ms", "--json", "-")
+                run = json.loads(done.stdout)
+                run = run.get("runs", [run])[0]
+                self.assertEqual(run["messages"]["delivered"], run["messages"]["expected"])
+
+    def test_publishing_by_frames(self):
+        with Server() as server:
+            done = wirelab("load", "websocket", "--url", server.url, "-c", "10", "-R", "50", "-d", "1s", "--publish-via", "native", "--json", "-")
+            run = json.loads(done.stdout)
+            run = run.get("runs", [run])[0]
+            self.assertGreater(run["messages"]["expected"], 0)
+            self.assertEqual(run["messages"]["delivered"], run["messages"]["expected"])
+
+    def test_only_the_backends_named(self):
+        with Server("--backend", "long-poll") as server:
+            self.assertEqual(curl(f"{server.url}/long-poll/news?hold=0").status, 200)
+            self.assertEqual(curl(f"{server.url}/keep-alive/news").status, 404)
+            self.assertEqual(publish(server.url, "x").status, 201)
+
+    def test_options_from_a_file(self):
+        with Server() as server, tempfile.TemporaryDirectory() as folder:
+            config = pathlib.Path(folder) / "ticker.toml"
+            config.write_text('subscribers = 7\nrate = 50\nduration = "500ms"\n')
+            done = wirelab("load", "websocket", "--url", server.url, "--config", str(config), "--json", "-")
+            run = json.loads(done.stdout)
+            run = run.get("runs", [run])[0]
+            self.assertEqual(run["messages"]["expected"], 7 * run["messages"]["published"])
+
+
+class Manners(unittest.TestCase):
+    def test_bad_arguments_are_code_2_and_named(self):
+        for arguments, named in ((["compare", "--subscribers", "many"], "many"), (["load", "carrier-pigeon", "--url", "http://127.0.0.1:1"], "carrier-pigeon"),
+                                 (["load", "websocket", "--url", "ftp://x"], "ftp://x"), (["nonsense"], "nonsense"), (["compare", "--payload", "10"], "57"),
+                                 (["compare", "--duration", "3 parsecs"], "parsecs"), (["serve", "--backend", "smoke"], "smoke")):
+            done = wirelab(*arguments, code=2)
+            self.assertIn(named, done.stderr, arguments)
+
+    def test_nobody_to_talk_to_is_code_1_and_said(self):
+        done = wirelab("load", "websocket", "--url", "http://127.0.0.1:9", "-c", "2", "-d", "200ms", "--connect-timeout", "1s", code=1)
+        self.assertIn("127.0.0.1:9", done.stderr)
+
+    def test_help_fits_a_screen_and_has_examples(self):
+        for subcommand in ("compare", "serve", "load", "report"):
+            text = wirelab(subcommand, "--help").stdout
+            self.assertLessEqual(len(text.splitlines()), 60, subcommand)
+            self.assertIn("xample", text)
+
+    def test_the_first_ctrl_c_reports_what_was_measured(self):
+        with tempfile.TemporaryDirectory() as folder:
+            process = subprocess.Popen([WIRELAB, "compare", *LONG, "--rounds", "1", "--no-charts", "-o", folder + "/out"],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            time.sleep(4)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=GENEROUS_S)
+            self.assertEqual(process.returncode, 130, out + err)
+            result = json.loads(pathlib.Path(folder + "/out/result.json").read_text())
+            self.assertTrue(result["runs"][0]["interrupted"])
+            self.assertGreater(result["runs"][0]["messages"]["delivered"], 0)
+
+    def test_nothing_is_left_running(self):
+        with tempfile.TemporaryDirectory() as folder:
+            process = subprocess.Popen([WIRELAB, "compare", *LONG, "--no-charts", "-o", folder + "/out"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            deadline = time.monotonic() + GENEROUS_S
+            while len(children := self.children(process.pid)) < 2 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            process.kill()
+            process.wait()
+            while any(os.path.exists(f"/proc/{child}") and self.state(child) != "Z" for child in children):
+                self.assertLess(time.monotonic(), deadline, "children outlive their parent")
+                time.sleep(0.05)
+
+    @staticmethod
+    def children(pid):
+        tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+    @staticmethod
+    def state(pid):
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except FileNotFoundError:
+            return "Z"
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
