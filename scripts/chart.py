@@ -290,9 +290,13 @@ def spread(wanted, gap, low, high):
     return {index: position for index, position in zip(order, placed)}
 
 
+def several_rounds(result):
+    return any(len(runs_of(result, name)) > 1 for name in transports_of(result))
+
+
 def rounds_note(result):
     """No bar stands for a single round without saying so."""
-    if max((len(runs_of(result, name)) for name in transports_of(result)), default=0) > 1:
+    if several_rounds(result):
         return "Bars: all rounds together; white dots: each round."
     return "One round only: how much it varies is not known."
 
@@ -312,7 +316,8 @@ def say_nothing_delivered(axes):
 
 def draw_percentiles(result):
     figure, head = page(result, "How old do messages get?",
-                        "Age = delivered − due. A line ends where fewer than 10 deliveries lie beyond; ★ the slowest; white dots: each round.")
+                        "Age = delivered − due. A line ends where fewer than 10 deliveries lie beyond; ★ the slowest."
+                        + (" White dots: each round." if several_rounds(result) else ""))
     axes = place(figure, 0.85, 1.05, 2.15, head + 0.12)
     ages = {name: Ages(runs_of(result, name)) for name in transports_of(result)}
     ages = {name: age for name, age in ages.items() if age.count}
