@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -24,6 +25,7 @@ using net::Nanos;
 
 constexpr Nanos kLook = 20ms;       ///< how often the run's thread looks whether a phase is over
 constexpr Nanos kProgress = 100ms;  ///< how often it says so
+constexpr Nanos kLastSecond = 1s;   ///< how long an interrupted run waits for what is under way
 constexpr Nanos kLead = 50ms;       ///< between "everyone is connected" and the first message: time for all to be told
 
 void check(const LoadPlan& plan) {
@@ -45,11 +47,30 @@ void check(const LoadPlan& plan) {
   require(Schedule::window(plan) > Nanos::zero(), "nothing to measure: the duration must be above 0");
 }
 
+net::DialerOptions dialer_options(const LoadPlan& plan, net::ConnectionObserver* observer) {
+  net::DialerOptions options;
+  options.url = plan.url;
+  options.request_headers = plan.request_headers;
+  options.observer = observer;
+  return options;
+}
+
 /// The publisher's thread: its loop, the readings of the server's load, and the publisher itself.
 class Conductor final : private net::ConnectionObserver {
  public:
-  Conductor(const LoadPlan& plan, std::uint32_t run, Board& board, LoadReport& report)
-      : plan_(plan), run_(run), board_(board), report_(report), window_begin_(loop_), window_end_(loop_) {}
+  Conductor(const LoadPlan& plan, std::uint32_t run, Board& board)
+      : plan_(plan),
+        board_(board),
+        window_begin_(loop_),
+        window_end_(loop_),
+        http_(loop_, dialer_options(plan, this)),
+        first_line_(http_.line(net::Reuse::keep_alive)),
+        last_line_(http_.line(net::Reuse::keep_alive)) {
+    // Only when it is needed: its end disturbs other threads (net/lws_context.hpp).
+    if (Publisher::is_native(plan)) sockets_.emplace(loop_, dialer_options(plan, this));
+    publisher_.emplace(loop_, http_, sockets_ ? &*sockets_ : nullptr, plan, run, board);
+  }
+  ~Conductor() override { join(); }
 
   void start() {
     thread_ = std::thread([this] { run(); });
@@ -57,35 +78,25 @@ class Conductor final : private net::ConnectionObserver {
   void join() {
     if (thread_.joinable()) thread_.join();
   }
-  ~Conductor() override { join(); }
   /// From any thread: the board has changed.
   void wake() { loop_.wake(); }
 
-  std::atomic<bool> ready{false};     ///< the server answered, and what must be open for publishing is
+  std::atomic<bool> ready{false};     ///< the server was asked for its load, and what publishing needs is open
   std::atomic<bool> finished{false};  ///< nothing is published any more, and the window is over
+  std::atomic<bool> failed{false};    ///< publishing cannot go on; then `finished` as well
+
+  /// After join().
+  const Publisher& publisher() const { return *publisher_; }
+  const meter::WireCounts& wire() const { return wire_; }
+  Nanos window() const { return window_; }
+
+  std::string load_idle, load_begin, load_end;  ///< after join(): what the server said of itself
 
  private:
   void run() {
-    net::DialerOptions options;
-    options.url = plan_.url;
-    options.request_headers = plan_.request_headers;
-    options.observer = this;
-    net::CurlDialer http(loop_, options);
-    net::LwsDialer sockets(loop_, options);
-    Publisher publisher(loop_, http, &sockets, plan_, run_, board_);
-    publisher_ = &publisher;
-    load_line_ = http.line(net::Reuse::keep_alive);
     loop_.on_wake([this] { look_at_board(); });
-    read_server_load(&report_.server_load_idle, [this] { publisher_->prepare([this] { on_ready(); }); });
+    read_server_load(*first_line_, load_idle, [this] { publisher_->prepare([this] { on_ready(); }); });
     loop_.run();
-
-    report_.planned = publisher.planned;
-    published_ = publisher.published;
-    report_.publish_failures = publisher.failures;
-    report_.publish_time = publisher.publish_time;
-    report_.schedule_lag = publisher.schedule_lag;
-    if (report_.failure.empty()) report_.failure = publisher.failure();
-    load_line_.reset();
   }
 
   void on_opened(int fd) override { ledger_.opened(fd); }
@@ -97,10 +108,10 @@ class Conductor final : private net::ConnectionObserver {
   }
 
   /// A server that has no /load is measured without.
-  void read_server_load(std::string* into, std::function<void()> then) {
-    load_line_->get("/load", [into, then](const net::HttpReply& reply) {
-      if (reply.status == 200) *into = reply.body;
-      if (then) then();
+  static void read_server_load(net::HttpLine& line, std::string& into, std::function<void()> then) {
+    line.get("/load", [&into, then = std::move(then)](const net::HttpReply& reply) {
+      if (reply.status == 200) into = reply.body;
+      then();
     });
   }
 
@@ -108,8 +119,7 @@ class Conductor final : private net::ConnectionObserver {
     if (board_.abandon) return loop_.stop();
     const Nanos begin(board_.window_begin_ns.load()), end(board_.window_end_ns.load());
     if (begin == Nanos::zero()) return;
-    if (!started_) {
-      started_ = true;
+    if (!std::exchange(started_, true)) {
       publisher_->start(begin - plan_.warm_up, [this] { publishing_over_ = true, finish_if_over(); });
       window_begin_.set_at(begin, [this] { open_window(); });
     }
@@ -118,43 +128,43 @@ class Conductor final : private net::ConnectionObserver {
   }
 
   void open_window() {
-    report_.load_begin = meter::read_own_load();
     ledger_.begin();
     opened_at_ = loop_.now();
-    read_server_load(&report_.server_load_begin, {});
+    read_server_load(*first_line_, load_begin, [] {});
   }
 
   void close_window() {
-    report_.load_end = meter::read_own_load();
-    report_.publisher_wire = ledger_.total();
-    if (opened_at_ > Nanos::zero()) report_.window = loop_.now() - opened_at_;  // else interrupted before it began
     window_begin_.cancel();
-    read_server_load(&report_.server_load_end, [this] { window_over_ = true, finish_if_over(); });
+    if (opened_at_ > Nanos::zero()) {  // else interrupted before it began
+      wire_ = ledger_.total();
+      window_ = loop_.now() - opened_at_;
+    }
+    read_server_load(*last_line_, load_end, [this] { window_over_ = true, finish_if_over(); });
   }
 
   void finish_if_over() {
     if (publishing_over_ && (window_over_ || !publisher_->failure().empty())) finish();
   }
+
   void finish() {
+    failed = !publisher_->failure().empty();
     finished = true;
     loop_.stop();
   }
 
   const LoadPlan& plan_;
-  std::uint32_t run_;
   Board& board_;
-  LoadReport& report_;
   net::EventLoop loop_;
   net::Timer window_begin_, window_end_;
   meter::WireLedger ledger_;
-  Publisher* publisher_ = nullptr;
-  std::unique_ptr<net::HttpLine> load_line_;
-  Nanos opened_at_{};
+  meter::WireCounts wire_;
+  net::CurlDialer http_;
+  std::optional<net::LwsDialer> sockets_;
+  std::unique_ptr<net::HttpLine> first_line_, last_line_;  // two: the first answer may be late for the last question
+  std::optional<Publisher> publisher_;
+  Nanos opened_at_{}, window_{};
   bool started_ = false, publishing_over_ = false, window_over_ = false;
   std::thread thread_;
-
- public:
-  std::vector<std::uint64_t> published_;  ///< after join()
 };
 
 /// The run as a story; each phase is a method.
@@ -166,65 +176,82 @@ class Run {
         on_progress_(on_progress),
         run_(std::random_device()()),
         board_(plan.channels),
-        conductor_(plan, run_, board_, report_) {
+        conductor_(plan, run_, board_) {
     for (std::size_t i = 0; i < plan.threads; ++i) workers_.push_back(std::make_unique<Worker>(plan, i, run_, board_));
   }
 
   LoadReport play() {
     conductor_.start();
-    if (connect()) {
-      publish();
-      drain();
-    }
+    if (connect() && publish()) drain();
     abandon();
     collect();
     return std::move(report_);
   }
 
  private:
+  /// Whether everyone is there.
   bool connect() {
     enter(Phase::connect);
     const Nanos deadline = net::monotonic_now() + plan_.connect_deadline;
-    const auto given_up = [&] { return interrupt_ || conductor_.finished || net::monotonic_now() >= deadline; };
-    wait([&] { return conductor_.ready || given_up(); });
+    const auto over = [&] { return interrupt_ || conductor_.finished; };
+    wait([&] { return conductor_.ready || over(); }, deadline);
     if (conductor_.ready)
       for (const auto& worker : workers_) worker->start();
-    wait([&] { return (conductor_.ready && board_.established == plan_.subscribers) || given_up(); });
+    wait([&] { return (conductor_.ready && board_.established == plan_.subscribers) || over(); }, deadline);
     report_.interrupted = interrupt_;
     everyone_ = board_.established == plan_.subscribers;
     return everyone_ && !report_.interrupted;
   }
 
-  void publish() {
+  /// Whether it could be carried out, if only to an interruption.
+  bool publish() {
     const Nanos begin = net::monotonic_now() + kLead + plan_.warm_up;
-    board_.window_end_ns = (begin + Schedule::window(plan_)).count();
+    const Nanos end = begin + Schedule::window(plan_);
+    board_.window_end_ns = end.count();
     board_.window_begin_ns = begin.count();
     wake_all();
+    const auto over = [&] { return interrupt_ || conductor_.finished; };
     enter(Phase::warm_up);
-    wait([&] { return interrupt_ || conductor_.finished || net::monotonic_now() >= begin; });
+    wait(over, begin);
+    report_.load_begin = meter::read_own_load();
     enter(Phase::measure);
-    wait([&] { return interrupt_ || conductor_.finished; });
-    if (!interrupt_) return;
-    report_.interrupted = true;
-    board_.window_end_ns = std::min(board_.window_end_ns.load(), net::monotonic_now().count());
-    wake_all();
-    wait([&] { return conductor_.finished.load(); });
+    wait(over, end);
+    report_.load_end = meter::read_own_load();
+    report_.interrupted = interrupt_;
+    if (interrupt_) {
+      board_.window_end_ns = std::min(end, net::monotonic_now()).count();
+      wake_all();
+    }
+    // A server that takes no message any more is given as long as the drain has to take the last one.
+    wait([&] { return conductor_.finished.load(); }, net::monotonic_now() + patience());
+    return !conductor_.failed;
   }
 
   void drain() {
     enter(Phase::drain);
-    board_.drain_until_ns = (net::monotonic_now() + plan_.drain_deadline).count();
+    const Nanos deadline = net::monotonic_now() + patience();
+    board_.drain_until_ns = deadline.count();
     board_.publishing_done = true;
     wake_all();
-    for (const auto& worker : workers_) worker->join();
-    enter(Phase::done);
+    const auto all_drained = [&] {
+      return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->drained.load(); });
+    };
+    wait(all_drained, deadline + kLook);
   }
 
+  /// Everyone stops, whatever he is at. What is left of the dialers ends afterwards, with no thread running.
   void abandon() {
     board_.abandon = true;
     wake_all();
     conductor_.join();
     for (const auto& worker : workers_) worker->join();
+    enter(Phase::done);
+    if (on_progress_) tell();
+  }
+
+  /// Who interrupts has waited long enough.
+  Nanos patience() const {
+    return report_.interrupted ? std::min(plan_.drain_deadline, kLastSecond) : plan_.drain_deadline;
   }
 
   void collect() {
@@ -235,12 +262,27 @@ class Run {
       report_.service_time.merge(worker->meter().service_time);
       report_.subscribers_wire += worker->wire();
     }
-    for (std::size_t channel = 0; channel < conductor_.published_.size(); ++channel) {
-      const std::uint64_t subscribers = (plan_.subscribers + plan_.channels - 1 - channel) / plan_.channels;
-      report_.published += conductor_.published_[channel];
-      report_.expected += conductor_.published_[channel] * subscribers;
-    }
+    collect_from_publisher();
     if (!everyone_ && !report_.interrupted && report_.failure.empty()) report_.failure = why_not_connected();
+  }
+
+  void collect_from_publisher() {
+    const Publisher& publisher = conductor_.publisher();
+    report_.planned = publisher.planned;
+    report_.publish_failures = publisher.failures;
+    report_.publish_time = publisher.publish_time;
+    report_.schedule_lag = publisher.schedule_lag;
+    report_.failure = publisher.failure();
+    for (std::size_t channel = 0; channel < plan_.channels; ++channel) {
+      const std::uint64_t subscribers = (plan_.subscribers + plan_.channels - 1 - channel) / plan_.channels;
+      report_.published += publisher.published[channel];
+      report_.expected += publisher.published[channel] * subscribers;
+    }
+    report_.publisher_wire = conductor_.wire();
+    report_.window = conductor_.window();
+    report_.server_load_idle = conductor_.load_idle;
+    report_.server_load_begin = conductor_.load_begin;
+    report_.server_load_end = conductor_.load_end;
   }
 
   std::string why_not_connected() const {
@@ -262,11 +304,12 @@ class Run {
     entered_ = net::monotonic_now();
   }
 
+  /// Until it is done, or the deadline.
   template <typename Done>
-  void wait(Done done) {
-    while (!done()) {
-      std::this_thread::sleep_for(kLook);
-      if (on_progress_ && net::monotonic_now() - told_ >= kProgress) tell();
+  void wait(Done done, Nanos deadline) {
+    for (Nanos now = net::monotonic_now(); !done() && now < deadline; now = net::monotonic_now()) {
+      if (on_progress_ && now - told_ >= kProgress) tell();
+      std::this_thread::sleep_for(std::min(kLook, deadline - now));
     }
   }
 

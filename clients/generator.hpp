@@ -53,8 +53,8 @@ struct LoadPlan {
   ClientOptions client;  ///< `channel` and `seed` are filled in for each
   PublishPlan publish;
   std::chrono::nanoseconds warm_up = std::chrono::milliseconds(500);
-  std::chrono::nanoseconds duration =
-      std::chrono::seconds(3);  ///< of the window; a replay's own length if that is longer than 0 and this is 0
+  /// Of the window. 0 with a replay: as long as that.
+  std::chrono::nanoseconds duration = std::chrono::seconds(3);
   std::chrono::nanoseconds connect_deadline = std::chrono::seconds(30);
   std::chrono::nanoseconds drain_deadline = std::chrono::seconds(5);
   std::size_t dials_under_way_max = 500;  ///< subscribers connecting at once: the listener's backlog is finite
@@ -83,9 +83,9 @@ struct LoadReport {
   meter::WireCounts subscribers_wire;  ///< the kernel's count, subscribers' connections, window
   meter::WireCounts publisher_wire;
   meter::ProcessLoad load_begin, load_end;  ///< of the generator process, at the window's ends
-  std::string server_load_begin,
-      server_load_end;           ///< the bodies of GET /load at the window's ends; empty if it has none
-  std::string server_load_idle;  ///< before the first subscriber connected
+  std::string server_load_idle;   ///< the body of GET /load before the first subscriber connected; empty if it has none
+  std::string server_load_begin;  ///< at the window's ends
+  std::string server_load_end;
 
   std::chrono::nanoseconds window{};  ///< as it was: between the two readings of the server's load
   bool interrupted = false;

@@ -48,6 +48,7 @@ class LoadMeter final : public Listener {
 
   Track& track(std::uint32_t subscriber, std::uint16_t publisher);
   static Copy note(Track& track, std::uint32_t sequence);
+  void count_foreign() { ++tally.foreign; }
 
   std::uint32_t run_;
   net::Nanos begin_ = net::Nanos::max(), end_ = net::Nanos::max();

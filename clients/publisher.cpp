@@ -7,7 +7,7 @@
 
 namespace wirelab::clients {
 
-using namespace std::chrono_literals;
+constexpr std::size_t kQuoted = 200;  ///< of a server's error, in ours
 
 /// One connection: the message under way on it, and the numbers its messages carry on each channel.
 struct Publisher::Lane {
@@ -62,8 +62,7 @@ Publisher::~Publisher() = default;
 
 void Publisher::prepare(std::function<void()> on_ready) {
   on_ready_ = std::move(on_ready);
-  const bool native = plan_.publish.via == PublishVia::native && plan_.transport == messages::Transport::websocket;
-  if (!native) {
+  if (!is_native(plan_)) {
     timer_.set_at(loop_.now(), [this] { on_ready_(); });
     return;
   }
@@ -143,7 +142,7 @@ void Publisher::heard(Lane& lane, const net::HttpReply& reply) {
         reply.status == 0 || reply.status == 408 || reply.status == 429 || reply.status >= 500;
     if (!worth_another_try)
       return fail("POST /publish/" + channel_name(lane.job.channel) + " was answered with " +
-                  std::to_string(reply.status) + " " + std::string(reply.body));
+                  std::to_string(reply.status) + " " + std::string(reply.body.substr(0, kQuoted)));
     // The same message under the same key: if the server has it after all, it will say so and store nothing.
     lane.retry.set_at(loop_.now() + lane.backoff.next(reply.retry_after), [this, &lane] { post(lane); });
     return;

@@ -20,10 +20,15 @@ namespace wirelab::clients {
 
 class Publisher {
  public:
-  /// `sockets` is used for PublishVia::native over WebSocket only, and may be null otherwise.
+  /// `sockets` may be null unless is_native(plan).
   Publisher(net::Loop& loop, net::HttpDialer& http, net::SocketDialer* sockets, const LoadPlan& plan, std::uint32_t run,
             Board& board);
   ~Publisher();
+
+  /// Whether the plan is published in WebSocket frames, for which alone `sockets` is needed.
+  static bool is_native(const LoadPlan& plan) {
+    return plan.publish.via == PublishVia::native && plan.transport == messages::Transport::websocket;
+  }
 
   /// Opens what must be open before the first message; `on_ready` follows, from the loop.
   void prepare(std::function<void()> on_ready);

@@ -21,7 +21,7 @@ Recorded read_line(const std::string& line) {
 
 }  // namespace
 
-std::vector<Recorded> read_replay(const std::string& path) {
+std::vector<Recorded> read_replay(const std::string& path, std::size_t messages_max) {
   std::ifstream file(path);
   if (!file) throw std::runtime_error(path + ": cannot be read; give an NDJSON file with at_ms and text");
   std::vector<Recorded> stream;
@@ -38,8 +38,8 @@ std::vector<Recorded> read_replay(const std::string& path) {
     }
     if (stream.size() > 1 && stream.back().at < stream[stream.size() - 2].at)
       throw wrong("\"at_ms\" goes back in time; sort the file by it");
-    if (stream.size() > kReplayMessages)
-      throw wrong("more than " + std::to_string(kReplayMessages) + " messages; replay it in parts");
+    if (stream.size() > messages_max)
+      throw wrong("more than " + std::to_string(messages_max) + " messages; replay it in parts");
   }
   if (stream.empty()) throw std::runtime_error(path + ": no message in it");
   return stream;

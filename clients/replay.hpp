@@ -15,6 +15,6 @@ struct Recorded {
 inline constexpr std::size_t kReplayMessages = 1'000'000;  ///< a longer file is refused: it is read into memory
 
 /// Throws std::runtime_error that names file, line and what is wrong with it.
-std::vector<Recorded> read_replay(const std::string& path);
+std::vector<Recorded> read_replay(const std::string& path, std::size_t messages_max = kReplayMessages);
 
 }  // namespace wirelab::clients

@@ -1,12 +1,14 @@
 #include "clients/worker.hpp"
 
-#include "net/curl_dialer.hpp"
-#include "net/lws_dialer.hpp"
+#include <utility>
 
 namespace wirelab::clients {
 namespace {
 
 constexpr net::Nanos kDrainLook = std::chrono::milliseconds(5);  ///< how often a draining worker compares
+
+/// A held answer that is this much late is not coming.
+constexpr std::chrono::seconds kBeyondHold{30};
 
 std::size_t share_of(const LoadPlan& plan, std::size_t index) {
   return (plan.subscribers + plan.threads - 1 - index) / plan.threads;
@@ -17,17 +19,6 @@ std::uint64_t seed_of(const LoadPlan& plan, std::size_t subscriber) {
   return plan.seed * 0x9e3779b97f4a7c15 + subscriber;
 }
 
-std::unique_ptr<Client> make_client(messages::Transport transport, net::Loop& loop, net::HttpDialer& http,
-                                    net::SocketDialer& sockets, Inbox& inbox, const ClientOptions& options) {
-  switch (transport) {
-    case messages::Transport::short_poll: return make_short_poll(loop, http, inbox, options);
-    case messages::Transport::keep_alive: return make_keep_alive(loop, http, inbox, options);
-    case messages::Transport::long_poll: return make_long_poll(loop, http, inbox, options);
-    case messages::Transport::websocket: return make_websocket(loop, sockets, inbox, options);
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 Worker::Worker(const LoadPlan& plan, std::size_t index, std::uint32_t run, Board& board)
@@ -35,10 +26,13 @@ Worker::Worker(const LoadPlan& plan, std::size_t index, std::uint32_t run, Board
       index_(index),
       board_(board),
       meter_(run, share_of(plan, index)),
+      http_(loop_, dialer_options()),
       subscribers_on_(plan.channels),
       window_begin_(loop_),
       window_end_(loop_),
       drain_(loop_) {
+  // Only when it is needed: its end disturbs other threads (net/lws_context.hpp).
+  if (plan.transport == messages::Transport::websocket) sockets_.emplace(loop_, dialer_options());
   members_.reserve(share_of(plan, index));
   for (std::size_t subscriber = index; subscriber < plan.subscribers; subscriber += plan.threads) {
     const std::size_t channel = subscriber % plan.channels;
@@ -60,32 +54,43 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::run() {
+net::DialerOptions Worker::dialer_options() {
   net::DialerOptions options;
   options.url = plan_.url;
   options.sources = plan_.sources;
   options.request_headers = plan_.request_headers;
-  options.exchange_timeout = std::chrono::milliseconds(plan_.client.hold) + std::chrono::seconds(30);
+  options.exchange_timeout = std::chrono::milliseconds(plan_.client.hold) + kBeyondHold;
   options.observer = this;
-  net::CurlDialer http(loop_, options);
-  net::LwsDialer sockets(loop_, options);
+  return options;
+}
 
-  meter_.on_first_envelope = [&](std::uint32_t) {
+void Worker::run() {
+  meter_.on_first_envelope = [this](std::uint32_t) {
     board_.established.fetch_add(1, std::memory_order_relaxed);
-    start_next_client(http, sockets);
+    start_next_client();
   };
   loop_.on_wake([this] { look_at_board(); });
   const std::size_t at_once = std::max<std::size_t>(1, plan_.dials_under_way_max / plan_.threads);
-  for (std::size_t i = 0; i < at_once; ++i) start_next_client(http, sockets);
+  for (std::size_t i = 0; i < at_once; ++i) start_next_client();
   loop_.run();
   for (Member& member : members_) member.client.reset();
 }
 
-void Worker::start_next_client(net::HttpDialer& http, net::SocketDialer& sockets) {
+void Worker::start_next_client() {
   if (started_ == members_.size()) return;
   Member& member = members_[started_++];
-  member.client = make_client(plan_.transport, loop_, http, sockets, member.inbox, member.options);
+  member.client = make_client(member);
   member.client->start();
+}
+
+std::unique_ptr<Client> Worker::make_client(Member& member) {
+  switch (plan_.transport) {
+    case messages::Transport::short_poll: return make_short_poll(loop_, http_, member.inbox, member.options);
+    case messages::Transport::keep_alive: return make_keep_alive(loop_, http_, member.inbox, member.options);
+    case messages::Transport::long_poll: return make_long_poll(loop_, http_, member.inbox, member.options);
+    case messages::Transport::websocket: return make_websocket(loop_, *sockets_, member.inbox, member.options);
+  }
+  return nullptr;
 }
 
 void Worker::look_at_board() {
@@ -106,6 +111,7 @@ void Worker::open_window() {
 
 void Worker::close_window() {
   window_closed_ = true;
+  window_begin_.cancel();
   if (!window_open_) return;  // interrupted before it began
   meter_.close_window();
   wire_ = ledger_.total();
@@ -114,8 +120,8 @@ void Worker::close_window() {
 
 void Worker::drain() {
   const bool all_there = window_closed_ && meter_.received() >= expected();
-  if (all_there || loop_.now() >= net::Nanos(board_.drain_until_ns.load())) return loop_.stop();
-  drain_.set_at(loop_.now() + kDrainLook, [this] { drain(); });
+  drained = all_there || loop_.now() >= net::Nanos(board_.drain_until_ns.load());
+  if (!drained) drain_.set_at(loop_.now() + kDrainLook, [this] { drain(); });
 }
 
 std::uint64_t Worker::expected() const {

@@ -1,14 +1,18 @@
 #pragma once
 // One thread of subscribers: one event loop, its dialers, N clients, one meter and one ledger. It shares nothing with
 // the other threads but the Board.
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "clients/board.hpp"
 #include "clients/generator.hpp"
 #include "clients/load_meter.hpp"
+#include "net/curl_dialer.hpp"
 #include "net/event_loop.hpp"
+#include "net/lws_dialer.hpp"
 
 namespace wirelab::clients {
 
@@ -23,8 +27,10 @@ class Worker final : private net::ConnectionObserver {
   void start();
   /// From any thread: look at the board.
   void wake() { loop_.wake(); }
-  /// The thread ends by itself: when everything expected is there, at the drain's deadline, or when abandoned.
+  /// The thread ends when the run is abandoned.
   void join();
+
+  std::atomic<bool> drained{false};  ///< everything expected is there, or the drain's deadline has passed
 
   /// From any thread: messages received so far.
   std::uint64_t received() const { return meter_.received(); }
@@ -44,7 +50,9 @@ class Worker final : private net::ConnectionObserver {
   void on_opened(int fd) override { ledger_.opened(fd); }
   void on_closing(int fd) override { ledger_.closing(fd); }
 
-  void start_next_client(net::HttpDialer& http, net::SocketDialer& sockets);
+  net::DialerOptions dialer_options();
+  void start_next_client();
+  std::unique_ptr<Client> make_client(Member& member);
   void look_at_board();
   void open_window();
   void close_window();
@@ -58,6 +66,8 @@ class Worker final : private net::ConnectionObserver {
   LoadMeter meter_;
   meter::WireLedger ledger_;
   meter::WireCounts wire_;
+  net::CurlDialer http_;
+  std::optional<net::LwsDialer> sockets_;
   std::vector<Member> members_;
   std::size_t started_ = 0;
   std::vector<std::uint64_t> subscribers_on_;  ///< by channel, of this worker's

@@ -1,6 +1,7 @@
 #include "net/lws_dialer.hpp"
 
 #include <libwebsockets.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include <cstdlib>
@@ -189,11 +190,14 @@ class LwsDialer::Impl::Connection {
 
   /// The library gave up before the socket was open.
   void on_failed(std::string_view why) {
+    while (why.ends_with('\0')) why.remove_suffix(1);
     const unsigned status = lws_http_client_http_response(wsi_);
-    if (opened_ && status != 0 && status != 101)
+    if (!opened_)
+      set_reason("cannot connect" + pending_error());
+    else if (status != 0 && status != 101)
       set_reason("HTTP " + std::to_string(status));
     else
-      set_reason(why.empty() ? "cannot connect" : std::string(why));
+      set_reason(why.empty() ? "no upgrade" : std::string(why));
     end();
   }
 
@@ -236,6 +240,14 @@ class LwsDialer::Impl::Connection {
     end();
     dialer_->connections.erase(this);
     self_.reset();
+  }
+
+  /// ": Connection refused", if the kernel can still be asked.
+  std::string pending_error() const {
+    int error = 0;
+    socklen_t size = sizeof error;
+    const bool asked = getsockopt(lws_get_socket_fd(wsi_), SOL_SOCKET, SO_ERROR, &error, &size) == 0;
+    return asked && error != 0 ? std::string(": ") + std::strerror(error) : "";
   }
 
   bool write(std::string& frame) {

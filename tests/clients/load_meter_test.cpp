@@ -1,0 +1,203 @@
+#include "clients/load_meter.hpp"
+
+#include <gtest/gtest.h>
+
+#include "clients/stamp.hpp"
+
+namespace wirelab::clients {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kRun = 0xabcd;
+constexpr net::Nanos kBegin = 100s, kEnd = 200s;
+
+class LoadMeterTest : public testing::Test {
+ protected:
+  LoadMeterTest() {
+    meter.set_window(kBegin, kEnd);
+    meter.open_window();
+  }
+  void hear(std::uint32_t subscriber, std::uint16_t publisher, std::uint32_t sequence, net::Nanos due = 150s,
+            net::Nanos age = 5ms) {
+    meter.on_message(subscriber, write_stamp({kRun, publisher, sequence, due, due + 1ms}, 0), due + age);
+  }
+  const meter::Tally& tally() const { return meter.tally; }
+
+  LoadMeter meter{kRun, 3};
+};
+
+TEST_F(LoadMeterTest, AgeIsFromWhenAMessageWasDue) {
+  hear(0, 0, 0, 150s, 5ms);
+  hear(0, 0, 1, 150s, 9ms);
+  EXPECT_EQ(tally().delivered, 2u);
+  EXPECT_EQ(meter.age.min(), 5ms);
+  EXPECT_EQ(meter.age.max(), 9ms);
+  EXPECT_EQ(meter.age_from_send.min(), 4ms);
+  EXPECT_EQ(meter.age_from_send.max(), 8ms);
+}
+
+TEST_F(LoadMeterTest, InOrderIsNoFault) {
+  for (std::uint32_t sequence = 0; sequence < 100; ++sequence) hear(0, 0, sequence);
+  EXPECT_EQ(tally().delivered, 100u);
+  EXPECT_EQ(tally().duplicated, 0u);
+  EXPECT_EQ(tally().out_of_order, 0u);
+}
+
+TEST_F(LoadMeterTest, AFurtherCopyIsADuplicateAndHasNoAge) {
+  hear(0, 0, 0);
+  hear(0, 0, 1);
+  hear(0, 0, 1);
+  hear(0, 0, 0);
+  EXPECT_EQ(tally().delivered, 2u);
+  EXPECT_EQ(tally().duplicated, 2u);
+  EXPECT_EQ(tally().out_of_order, 0u);
+  EXPECT_EQ(meter.age.count(), 2u);
+  EXPECT_EQ(meter.received(), 2u);
+}
+
+TEST_F(LoadMeterTest, AMessageThatComesAfterALaterOneIsOutOfOrderOnce) {
+  for (const std::uint32_t sequence : {0, 3, 1, 2, 4}) hear(0, 0, sequence);
+  EXPECT_EQ(tally().delivered, 5u);
+  EXPECT_EQ(tally().out_of_order, 2u);
+  EXPECT_EQ(tally().duplicated, 0u);
+  hear(0, 0, 2);
+  EXPECT_EQ(tally().out_of_order, 2u);
+  EXPECT_EQ(tally().duplicated, 1u);
+}
+
+TEST_F(LoadMeterTest, OneThatNeverComesIsNotDelivered) {
+  for (const std::uint32_t sequence : {0, 1, 3}) hear(0, 0, sequence);
+  EXPECT_EQ(tally().delivered, 3u);
+  EXPECT_EQ(tally().out_of_order, 0u);
+  EXPECT_EQ(meter.received(), 3u);
+}
+
+TEST_F(LoadMeterTest, SubscribersAndPublishersAreApart) {
+  hear(0, 0, 0);
+  hear(1, 0, 0);
+  hear(0, 1, 0);
+  hear(0, 1, 1);
+  hear(1, 0, 1);
+  hear(0, 0, 1);
+  EXPECT_EQ(tally().delivered, 6u);
+  EXPECT_EQ(tally().duplicated, 0u);
+  EXPECT_EQ(tally().out_of_order, 0u);
+}
+
+TEST_F(LoadMeterTest, MeasuredIsWhatWasDueInTheWindow) {
+  hear(0, 0, 0, kBegin - 1ns);
+  EXPECT_EQ(tally().delivered, 0u);
+  hear(0, 0, 1, kBegin);
+  EXPECT_EQ(tally().delivered, 1u);
+  hear(0, 0, 2, kEnd - 1ns);
+  EXPECT_EQ(tally().delivered, 2u);
+  hear(0, 0, 3, kEnd);
+  EXPECT_EQ(tally().delivered, 2u);
+  hear(0, 0, 0, kBegin - 1ns);
+  EXPECT_EQ(tally().duplicated, 0u) << "of a message that is not measured";
+  EXPECT_EQ(meter.received(), 4u) << "whenever they were due";
+  EXPECT_EQ(meter.age.count(), 2u);
+}
+
+TEST_F(LoadMeterTest, TheWindowsEndCanBeBroughtForward) {
+  meter.set_window(kBegin, 150s);
+  hear(0, 0, 0, 150s - 1ns);
+  hear(0, 0, 1, 150s);
+  EXPECT_EQ(tally().delivered, 1u);
+}
+
+TEST_F(LoadMeterTest, NothingIsMeasuredBeforeThereIsAWindow) {
+  LoadMeter early(kRun, 1);
+  early.on_message(0, write_stamp({kRun, 0, 0, 150s, 150s}, 0), 151s);
+  EXPECT_EQ(early.tally.delivered, 0u);
+  EXPECT_EQ(early.tally.window_delivered, 0u);
+  EXPECT_EQ(early.received(), 1u);
+}
+
+TEST_F(LoadMeterTest, WindowDeliveriesAreWhatArrivedInItWheneverItWasDue) {
+  hear(0, 0, 0, kBegin - 1s);
+  hear(0, 0, 0, kBegin - 1s);  // a duplicate is no delivery
+  meter.close_window();
+  hear(0, 0, 1);
+  EXPECT_EQ(tally().window_delivered, 1u);
+  EXPECT_EQ(tally().delivered, 1u);
+}
+
+TEST_F(LoadMeterTest, WhatIsNotOursIsForeign) {
+  meter.on_message(0, "hello", 150s);
+  meter.on_message(0, "", 150s);
+  meter.on_message(0, write_stamp({kRun + 1, 0, 0, 150s, 150s}, 0), 150s);
+  meter.on_message(0, write_stamp({kRun, 0, 4'000'000'000, 150s, 150s}, 0), 150s);  // nobody publishes that many
+  EXPECT_EQ(tally().foreign, 4u);
+  EXPECT_EQ(tally().delivered, 0u);
+  EXPECT_EQ(meter.received(), 0u);
+  hear(0, 0, 0);
+  EXPECT_EQ(tally().delivered, 1u);
+}
+
+net::HttpReply reply_of(std::uint64_t request, std::uint64_t header, std::uint64_t body) {
+  net::HttpReply reply;
+  reply.status = 200;
+  reply.sent_at = 150s;
+  reply.received_at = 150s + 7ms;
+  reply.bytes = {request, 0, header, body};
+  return reply;
+}
+
+TEST_F(LoadMeterTest, AnAnswersBytesAreSplit) {
+  hear(0, 0, 0);  // 57 bytes each
+  hear(0, 0, 1);
+  meter.on_reply(reply_of(80, 100, 180), 2);
+  meter.on_reply(reply_of(81, 101, 34), 0);
+  EXPECT_EQ(tally().requests, 2u);
+  EXPECT_EQ(tally().empty_answers, 1u);
+  EXPECT_EQ(tally().payload_bytes, 2 * kStampBytes);
+  EXPECT_EQ(tally().envelope_bytes, 180 - 2 * kStampBytes + 34);
+  EXPECT_EQ(tally().request_header_bytes, 161u);
+  EXPECT_EQ(tally().response_header_bytes, 201u);
+  EXPECT_EQ(tally().empty_answer_bytes, 81u + 101 + 34);
+  EXPECT_EQ(meter.service_time.count(), 2u);
+  EXPECT_EQ(meter.service_time.max(), 7ms);
+}
+
+TEST_F(LoadMeterTest, AFramesBytesAreSplit) {
+  hear(0, 0, 0);
+  meter.on_frame({2, 100}, 1);
+  meter.on_frame({4, 200}, 0);
+  EXPECT_EQ(tally().frames, 2u);
+  EXPECT_EQ(tally().payload_bytes, kStampBytes);
+  EXPECT_EQ(tally().envelope_bytes, 300 - kStampBytes);
+  EXPECT_EQ(tally().frame_header_bytes, 6u);
+  EXPECT_EQ(tally().requests, 0u);
+}
+
+TEST_F(LoadMeterTest, OutsideTheWindowNoExchangeCounts) {
+  meter.close_window();
+  hear(0, 0, 0);
+  meter.on_reply(reply_of(80, 100, 180), 1);
+  meter.on_frame({2, 100}, 0);
+  EXPECT_EQ(tally().requests, 0u);
+  EXPECT_EQ(tally().frames, 0u);
+  EXPECT_EQ(tally().payload_bytes, 0u);
+  EXPECT_EQ(tally().envelope_bytes, 0u);
+  EXPECT_EQ(meter.service_time.count(), 0u);
+  meter.open_window();
+  meter.on_reply(reply_of(80, 100, 34), 0);
+  EXPECT_EQ(tally().envelope_bytes, 34u) << "the texts of an earlier answer are not subtracted";
+}
+
+TEST_F(LoadMeterTest, FailuresAreCountedByReasonOverTheWholeRun) {
+  meter.on_failure("HTTP 503");
+  meter.close_window();
+  meter.on_failure("HTTP 503");
+  meter.on_failure("refused");
+  meter.on_gap(0);
+  EXPECT_EQ(tally().failures, 1u);
+  EXPECT_EQ(tally().failure_reasons.at("HTTP 503"), 2u);
+  EXPECT_EQ(tally().failure_reasons.at("refused"), 1u);
+  EXPECT_EQ(tally().gaps, 1u);
+}
+
+}  // namespace
+}  // namespace wirelab::clients
