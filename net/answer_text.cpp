@@ -30,12 +30,10 @@ const std::string& HttpDate::now() {
   return text_;
 }
 
-std::string answer_text(const Answer& answer, Then then, Body body, const std::string& date,
-                        std::size_t headroom_bytes) {
+std::string answer_text(const Answer& answer, Then then, Body body, const std::string& date) {
   constexpr std::size_t kUsualHeaderBytes = 256;
   std::string text;
-  text.reserve(headroom_bytes + kUsualHeaderBytes + answer.body.size());
-  text.append(headroom_bytes, '\0');
+  text.reserve(kUsualHeaderBytes + answer.body.size());
   const auto add = [&text](auto... parts) { (text.append(parts), ...); };
   add("HTTP/1.1 ", std::to_string(answer.status), " ", reason_phrase(answer.status), "\r\n");
   add("Date: ", date, "\r\nContent-Type: ", answer.content_type, "\r\n");

@@ -22,9 +22,7 @@ class HttpDate {
 /// Whether the body goes with the header section; to a HEAD it does not, though its length is told (RFC 9110 §9.3.2).
 enum class Body { sent, left_out };
 
-/// `headroom_bytes` of scratch come first, for the library. `then` is what is done, which the answer may not know
-/// alone.
-std::string answer_text(const Answer& answer, Then then, Body body, const std::string& date,
-                        std::size_t headroom_bytes);
+/// `then` is what becomes of the connection, which an answer does not decide alone.
+std::string answer_text(const Answer& answer, Then then, Body body, const std::string& date);
 
 }  // namespace wirelab::net

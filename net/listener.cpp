@@ -112,6 +112,7 @@ void Listener::accept_all() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     const int accepted = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
+      complained_ = false;
       on_accepted_(accepted);
       continue;
     }
@@ -122,8 +123,9 @@ void Listener::accept_all() {
 
 /// The next one stays in the queue and the socket readable: to go on watching it would be a busy loop.
 void Listener::pause(int reason) {
-  spdlog::warn("cannot accept connections for now: {}; raise the limit on open files (ulimit -n)",
-               std::generic_category().message(reason));
+  if (!std::exchange(complained_, true))
+    spdlog::warn("cannot accept connections for now: {}; raise the limit on open files (ulimit -n)",
+                 std::generic_category().message(reason));
   loop_.unwatch(fd_);
   resume_.set_at(loop_.now() + kPause, [this] { watch(); });
 }

@@ -34,6 +34,7 @@ class Listener {
   Timer resume_;
   int fd_ = -1;
   std::uint16_t port_ = 0;
+  bool complained_ = false;  // of the present lack of descriptors
 };
 
 }  // namespace wirelab::net

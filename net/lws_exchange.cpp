@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -16,14 +17,11 @@ namespace {
 /// What the library reads at once: as much of a body may have come with the header section.
 constexpr std::uint64_t kReadBytes = LwsConnection::kReadBytes;
 
-int whole_seconds(std::chrono::seconds time) { return static_cast<int>(time.count()); }
-
 }  // namespace
 
 LwsExchange::~LwsExchange() { core_.forget(*this); }
 
-// -- the request
-// ----------------------------------------------------------------------------------------------------------
+// -- the request ----------------------------------------------------------------------------------
 
 int LwsExchange::on_head() {
   RequestHead head = read_head_now();
@@ -98,8 +96,7 @@ int LwsExchange::on_body_complete() {
     count_received();
     return ask();
   }
-  // The library says it again and again while something is behind the body.
-  if (!held_) hold();
+  hold();  // the library says it again and again while something is behind the body
   return 0;
 }
 
@@ -113,24 +110,30 @@ int LwsExchange::ask() {
   return 0;
 }
 
-// -- waiting for the answer
-// ---------------------------------------------------------------------------------------------------
+// -- waiting for the answer -----------------------------------------------------------------------
 
 /// Reads nothing more: the library would look at what is there again and again, without taking it.
 void LwsExchange::hold() {
-  held_ = true;
-  lws_rx_flow_control(connection_.wsi, 0);
+  if (!std::exchange(held_, true)) lws_rx_flow_control(connection_.wsi, 0);
+}
+
+void LwsExchange::release() {
+  if (std::exchange(held_, false)) lws_rx_flow_control(connection_.wsi, 1);
+}
+
+void LwsExchange::watch(unsigned interest, void (LwsExchange::*on_ready)()) {
+  watched_ = true;
+  core_.loop.watch(connection_.fd(), interest, [this, on_ready](unsigned) { (this->*on_ready)(); });
+}
+
+void LwsExchange::unwatch() {
+  if (std::exchange(watched_, false)) core_.loop.unwatch(connection_.fd());
 }
 
 void LwsExchange::park() {
-  parked_ = true;
-  if (!held_) hold();
+  hold();
   lws_set_timeout(connection_.wsi, NO_PENDING_TIMEOUT, 0);  // or the library ends it in a few seconds
-  core_.loop.watch(connection_.fd(), EventLoop::hangup, [this](unsigned) { on_hangup(); });
-}
-
-void LwsExchange::unpark() {
-  if (std::exchange(parked_, false)) core_.loop.unwatch(connection_.fd());
+  watch(EventLoop::hangup, &LwsExchange::on_hangup);        // which it does not see while it reads nothing
 }
 
 void LwsExchange::on_hangup() {
@@ -143,34 +146,32 @@ void LwsExchange::before_close() const {
   if (!incomplete || core_.going_down) return;
   // Its time is over; or the peer is gone, and the kernel will not take this.
   const Answer answer = refusal_answer({408, "the request was not complete in time", {}});
-  const std::string text = answer_text(answer, Then::close, Body::sent, core_.date.now(), 0);
+  const std::string text = answer_text(answer, Then::close, Body::sent, core_.date.now());
   if (::send(connection_.fd(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
     core_.counters.bytes_out += text.size();
 }
 
 void LwsExchange::on_closed() {
-  unpark();
+  unwatch();
   if (std::exchange(phase_, Phase::over) == Phase::asked) core_.service.on_gone(*this);
 }
 
-// -- the answer
-// -----------------------------------------------------------------------------------------------------------------
+// -- the answer -----------------------------------------------------------------------------------
 
 void LwsExchange::answer(Answer answer) {
   if (in_service_) {
     answer_ = std::move(answer);
     return;
   }
-  unpark();
+  unwatch();
   if (settle(send(answer)) != 0) core_.end(connection_.wsi, LwsCore::Ending::in_order);
 }
 
 int LwsExchange::refuse(Answer answer) {
   client_keeps_ = false;
-  const Sent sent = send(answer);
+  send(answer);
   phase_ = Phase::over;
-  if (sent == Sent::part) hold();  // the library flushes what is left before it closes
-  if (sent == Sent::all) shutdown(connection_.fd(), SHUT_WR);
+  shutdown(connection_.fd(), SHUT_WR);
   const int same_connection = dup(connection_.fd());
   if (same_connection >= 0) core_.lingerer.take(same_connection);
   return -1;
@@ -179,36 +180,47 @@ int LwsExchange::refuse(Answer answer) {
 LwsExchange::Sent LwsExchange::send(const Answer& answer) {
   then_ = client_keeps_ ? answer.then : Then::close;
   const Body body = request_.method == "HEAD" ? Body::left_out : Body::sent;
-  std::string text = answer_text(answer, then_, body, core_.date.now(), LWS_PRE);
-  const std::size_t length = text.size() - LWS_PRE;
-  auto* const start = reinterpret_cast<unsigned char*>(text.data()) + LWS_PRE;
-  if (lws_write(connection_.wsi, start, length, LWS_WRITE_HTTP) < 0) return Sent::failed;
-  core_.counters.bytes_out += length;
-  return lws_partial_buffered(connection_.wsi) ? Sent::part : Sent::all;
+  unsent_ = answer_text(answer, then_, body, core_.date.now());
+  sent_bytes_ = 0;
+  return send_rest();
+}
+
+LwsExchange::Sent LwsExchange::send_rest() {
+  const auto rest = std::string_view(unsent_).substr(sent_bytes_);
+  const auto sent = ::send(connection_.fd(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0) return errno == EAGAIN || errno == EINTR ? Sent::part : Sent::failed;
+  core_.counters.bytes_out += static_cast<std::uint64_t>(sent);
+  sent_bytes_ += static_cast<std::size_t>(sent);
+  if (sent_bytes_ < unsent_.size()) return Sent::part;
+  std::string().swap(unsent_);
+  return Sent::all;
 }
 
 /// What follows from a write, as the library wants to hear it.
 int LwsExchange::settle(Sent sent) {
   if (sent == Sent::part) {
-    phase_ = Phase::flushing;
-    if (!held_) hold();
-    lws_set_timeout(connection_.wsi, PENDING_TIMEOUT_HTTP_CONTENT, whole_seconds(core_.options.idle_timeout));
-    core_.poke();
+    if (std::exchange(phase_, Phase::flushing) == Phase::flushing) return 0;
+    hold();
+    lws_set_timeout(connection_.wsi, NO_PENDING_TIMEOUT, 0);
+    watch(EventLoop::writable, &LwsExchange::on_writable);
+    core_.idle.wait(connection_);
     return 0;
   }
+  unwatch();
+  connection_.stop_waiting();
   if (sent == Sent::failed || then_ == Then::close) {
     phase_ = Phase::over;
     return -1;
   }
   phase_ = Phase::written;
-  if (std::exchange(held_, false)) lws_rx_flow_control(connection_.wsi, 1);
+  release();
   core_.complete_later(*this);
   return 0;
 }
 
-int LwsExchange::on_writeable() {
-  if (phase_ != Phase::flushing || lws_partial_buffered(connection_.wsi)) return 0;
-  return settle(Sent::all);
+void LwsExchange::on_writable() {
+  core_.idle.wait(connection_);
+  if (settle(send_rest()) != 0) core_.end(connection_.wsi, LwsCore::Ending::in_order);
 }
 
 void LwsExchange::complete() {
@@ -216,10 +228,7 @@ void LwsExchange::complete() {
   phase_ = Phase::idle;
   attachment.reset();
   request_ = Request{};
-  if (held_) {  // since the answer was written: the library found something behind the body
-    held_ = false;
-    lws_rx_flow_control(connection_.wsi, 1);
-  }
+  release();  // if the library has found something behind the body meanwhile
   if (lws_http_transaction_completed(connection_.wsi) != 0)
     return core_.end(connection_.wsi, LwsCore::Ending::in_order);
   behind_another_ = has_header_table(connection_.wsi);

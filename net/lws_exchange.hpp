@@ -6,6 +6,7 @@
 // something: this is how a body behind another request is found out, which the library would read wrongly (it begins
 // with the request line again) or for ever.
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -27,7 +28,6 @@ class LwsExchange final : public Exchange {
   int on_head();
   int on_body(std::string_view bytes);
   int on_body_complete();
-  int on_writeable();
   /// A request to become a WebSocket; if that is granted, take_request() is it.
   int on_upgrade();
   Request take_request() { return std::exchange(request_, {}); }
@@ -59,23 +59,29 @@ class LwsExchange final : public Exchange {
   int ask();
   int refuse(Answer answer);
   Sent send(const Answer& answer);
+  Sent send_rest();
   int settle(Sent sent);
   void hold();
+  void release();
   void park();
-  void unpark();
+  void watch(unsigned interest, void (LwsExchange::*on_ready)());
+  void unwatch();
   void on_hangup();
+  void on_writable();
 
   LwsCore& core_;
   LwsConnection& connection_;
   Request request_;
   std::optional<Answer> answer_;  // given while the Service was still inside on_request()
+  std::string unsent_;            // of the answer, from sent_bytes_ on
+  std::size_t sent_bytes_ = 0;
   Phase phase_ = Phase::idle;
   Then then_ = Then::keep;
   std::uint64_t serial_ = 0;
   std::uint64_t received_bytes_ = 0;
   bool client_keeps_ = true;
   bool in_service_ = false;
-  bool parked_ = false;
+  bool watched_ = false;
   bool held_ = false;            // the library reads nothing
   bool behind_another_ = false;  // it was already there when the one before it was answered
 };

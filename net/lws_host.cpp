@@ -20,8 +20,7 @@
 
 namespace wirelab::net {
 
-// -- what the parts share
-// ---------------------------------------------------------------------------------------------------
+// -- what the parts share -------------------------------------------------------------------------
 
 namespace {
 
@@ -65,8 +64,7 @@ void LwsCore::complete_all() {
   for (LwsExchange* exchange : all) exchange->complete();
 }
 
-// -- the host
-// -----------------------------------------------------------------------------------------------------------------
+// -- the host -------------------------------------------------------------------------------------
 
 namespace {
 
@@ -173,7 +171,7 @@ void LwsHost::Impl::on_accepted(int fd) {
 
 void LwsHost::Impl::turn_away(int fd) {
   const Answer answer = refusal_answer({503, "the server is full", {{"Retry-After", "1"}}});
-  const std::string text = answer_text(answer, Then::close, Body::sent, date.now(), 0);
+  const std::string text = answer_text(answer, Then::close, Body::sent, date.now());
   if (::send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) counters.bytes_out += text.size();
   shutdown(fd, SHUT_WR);
   lingerer.take(fd);
@@ -185,8 +183,7 @@ void LwsHost::Impl::drop(LwsConnection& connection) {
   connections.erase(&connection);
 }
 
-// -- the library's events
-// -------------------------------------------------------------------------------------------------------
+// -- the library's events -------------------------------------------------------------------------
 
 namespace {
 
@@ -205,7 +202,6 @@ constexpr auto kOnEvent = [] {
   on[LWS_CALLBACK_HTTP] = [](LwsConnection& c, const Event&) { return c.exchange.on_head(); };
   on[LWS_CALLBACK_HTTP_BODY] = [](LwsConnection& c, const Event& e) { return c.exchange.on_body(e.bytes()); };
   on[LWS_CALLBACK_HTTP_BODY_COMPLETION] = [](LwsConnection& c, const Event&) { return c.exchange.on_body_complete(); };
-  on[LWS_CALLBACK_HTTP_WRITEABLE] = [](LwsConnection& c, const Event&) { return c.exchange.on_writeable(); };
   on[LWS_CALLBACK_RAW_RX] = [](LwsConnection& c, const Event& e) { return c.exchange.on_stranger(e.bytes()); };
   on[LWS_CALLBACK_HTTP_CONFIRM_UPGRADE] = [](LwsConnection& c, const Event&) { return c.exchange.on_upgrade(); };
   on[LWS_CALLBACK_ESTABLISHED] = [](LwsConnection& c, const Event&) {
@@ -244,8 +240,7 @@ int LwsHost::Impl::on_event(lws* wsi, lws_callback_reasons reason, void*, void* 
   return handle == nullptr ? 0 : handle(*connection, {in, length});
 }
 
-// -- the interface
-// ----------------------------------------------------------------------------------------------------------------
+// -- the interface --------------------------------------------------------------------------------
 
 LwsHost::LwsHost(EventLoop& loop, Service& service, HostOptions options)
     : impl_(std::make_unique<Impl>(loop, service, options)) {}

@@ -29,12 +29,6 @@ constexpr std::string_view kUpgradeAnswer =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Accept: 0123456789012345678901234567\r\n\r\n";
 
-void prepare_close(lws* wsi, std::uint16_t code, std::string_view reason) {
-  std::string text(reason.substr(0, kReasonBytes));
-  lws_close_reason(wsi, static_cast<lws_close_status>(code), reinterpret_cast<unsigned char*>(text.data()),
-                   text.size());
-}
-
 }  // namespace
 
 LwsSocket::LwsSocket(LwsCore& core, LwsConnection& connection) : core_(core), connection_(connection) {
@@ -42,8 +36,7 @@ LwsSocket::LwsSocket(LwsCore& core, LwsConnection& connection) : core_(core), co
   heard();
 }
 
-// -- down
-// -----------------------------------------------------------------------------------------------------------------
+// -- down -----------------------------------------------------------------------------------------
 
 void LwsSocket::send_text(const SharedText& text) {
   const SharedText framed =
@@ -59,15 +52,9 @@ void LwsSocket::send_text(const SharedText& text) {
 }
 
 int LwsSocket::on_writeable() {
-  if (lws_partial_buffered(connection_.wsi)) return 0;
-  if (close_code_ != 0) {
-    prepare_close(connection_.wsi, close_code_, close_reason_);
-    core_.counters.bytes_out += frame_header_bytes(2 + close_reason_.size(), Masked::no) + 2 + close_reason_.size();
-    close_code_ = 0;
-    return -1;
-  }
-  if (!busy_) return 0;
+  if (!busy_ || lws_partial_buffered(connection_.wsi)) return 0;
   busy_ = false;
+  if (close_code_ != 0) start_close();
   if (!closing_) core_.service.on_ready(*this);
   return 0;
 }
@@ -78,13 +65,19 @@ void LwsSocket::close(std::uint16_t code, std::string_view reason) {
   close_code_ = code;
   close_reason_ = reason.substr(0, kReasonBytes);
   connection_.stop_waiting();
+  if (!busy_) return start_close();
   lws_set_timeout(connection_.wsi, PENDING_TIMEOUT_CLOSE_SEND, kCloseSeconds);
-  lws_callback_on_writable(connection_.wsi);
   core_.poke();
 }
 
-// -- up
-// -------------------------------------------------------------------------------------------------------------------
+/// The library sends the close frame when the connection ends in order, and waits for the peer's. It does not when it
+/// is asked to close from inside on_writeable(): with libuv, Debian's build then closes twice, the second time at once.
+void LwsSocket::start_close() {
+  prepare_close(std::exchange(close_code_, std::uint16_t{0}), close_reason_);
+  core_.end(connection_.wsi, LwsCore::Ending::in_order);
+}
+
+// -- up -------------------------------------------------------------------------------------------
 
 int LwsSocket::on_bytes(std::string_view bytes) {
   const std::size_t to_come = lws_remaining_packet_payload(connection_.wsi);
@@ -128,9 +121,16 @@ int LwsSocket::on_close_frame(unsigned char* payload, std::size_t length) {
 int LwsSocket::fail(std::uint16_t code, std::string_view reason) {
   closing_ = true;
   connection_.stop_waiting();
-  prepare_close(connection_.wsi, code, reason);
-  core_.counters.bytes_out += frame_header_bytes(2 + reason.size(), Masked::no) + 2 + reason.size();
+  prepare_close(code, reason);
   return -1;
+}
+
+/// What the library sends when the connection is closed.
+void LwsSocket::prepare_close(std::uint16_t code, std::string_view reason) {
+  std::string text(reason.substr(0, kReasonBytes));
+  lws_close_reason(connection_.wsi, static_cast<lws_close_status>(code), reinterpret_cast<unsigned char*>(text.data()),
+                   text.size());
+  core_.counters.bytes_out += frame_header_bytes(2 + text.size(), Masked::no) + 2 + text.size();
 }
 
 void LwsSocket::count_frame_in(std::size_t got_bytes, std::size_t to_come_bytes) {
@@ -139,17 +139,18 @@ void LwsSocket::count_frame_in(std::size_t got_bytes, std::size_t to_come_bytes)
   to_come_bytes_ = to_come_bytes;
 }
 
-// -- whether anybody is there
-// -----------------------------------------------------------------------------------------------
+// -- whether anybody is there ---------------------------------------------------------------------
 
 void LwsSocket::heard() { core_.silent.wait(connection_); }
 
 void LwsSocket::ping() {
   core_.unanswered.wait(connection_);
-  if (busy_) return;  // it does not even read; it has until then
-  std::array<unsigned char, LWS_PRE> no_payload{};
-  if (lws_write(connection_.wsi, no_payload.data() + LWS_PRE, 0, LWS_WRITE_PING) < 0) return give_up();
-  core_.counters.bytes_out += frame_header_bytes(0, Masked::no);
+  if (busy_) return;                          // it does not even read; it has until then
+  constexpr std::string_view kPayload = "?";  // the library says nothing of a pong without one
+  std::array<unsigned char, LWS_PRE + kPayload.size()> frame{};
+  std::copy(kPayload.begin(), kPayload.end(), frame.begin() + LWS_PRE);
+  if (lws_write(connection_.wsi, frame.data() + LWS_PRE, kPayload.size(), LWS_WRITE_PING) < 0) return give_up();
+  core_.counters.bytes_out += frame_header_bytes(kPayload.size(), Masked::no) + kPayload.size();
 }
 
 void LwsSocket::give_up() {

@@ -33,6 +33,8 @@ class LwsSocket final : public Socket {
  private:
   int on_message(std::string_view text);
   int fail(std::uint16_t code, std::string_view reason);
+  void start_close();
+  void prepare_close(std::uint16_t code, std::string_view reason);
   void count_frame_in(std::size_t got_bytes, std::size_t to_come_bytes);
   void heard();
 

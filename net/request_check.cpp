@@ -142,8 +142,8 @@ bool within(unsigned char byte, unsigned char min, unsigned char max) { return b
 }  // namespace
 
 std::optional<Refusal> check_head(RequestHead& head, const RequestLimits& limits) {
+  if (auto refused = check_lengths(head, limits)) return refused;  // first: of what is too long, the end is missing
   if (auto refused = check_version(head)) return refused;
-  if (auto refused = check_lengths(head, limits)) return refused;
   if (auto refused = check_host(head)) return refused;
   return check_delimiters(head);
 }
