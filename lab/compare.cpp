@@ -78,10 +78,12 @@ class Comparison {
   /// What will run, and for how long.
   void announce() const {
     const double run_s = seconds(expected_run_time(command_.settings));
-    fmt::print(stderr,
-               "wirelab: {} transports x {} rounds = {} runs of about {:.1f} s: about {} in all. Ctrl-C stops and "
-               "reports what was measured.\n",
-               command_.transports.size(), command_.rounds, runs(), run_s, about(run_s * static_cast<double>(runs())));
+    fmt::print(
+        stderr,
+        "wirelab: {} run{} (transports: {}, rounds: {}) of about {:.1f} s: about {} in all. Ctrl-C stops and reports "
+        "what was measured.\n",
+        runs(), runs() == 1 ? "" : "s", command_.transports.size(), command_.rounds, run_s,
+        about(run_s * static_cast<double>(runs())));
     if (!placement_.server_cpu)
       fmt::print(stderr,
                  "wirelab: one processor only: server and load generator share it, and so disturb each other\n");
@@ -143,7 +145,6 @@ fs::path default_output(std::string created_utc) {
 }
 
 void write(const Result& result, const fs::path& folder, bool charts) {
-  fs::create_directories(folder);
   const std::string table = report_text(result);
   write_output(folder / "result.json", to_text(result));
   write_output(folder / "report.txt", table);
@@ -170,17 +171,21 @@ int compare(CompareCommand command) {
   complete(command.settings);
   check_limits(command);
   check_addresses("http://127.0.0.1", command.settings.plan.sources);
-  const fs::path output = command.output;
   const bool charts = command.charts;
+  const fs::path chosen = command.output;
   Comparison comparison(std::move(command));
+  const Result& result = comparison.result();
+  const fs::path output = chosen.empty() ? default_output(result.created_utc) : chosen;
+  fs::create_directories(output);  // before a minute of measuring, not after it
   comparison.announce();
   const Interrupt interrupt;
   comparison.run(interrupt);
-  const Result& result = comparison.result();
   if (result.runs.empty()) {
     fmt::print(stderr, "wirelab: stopped before anything was measured\n");
+    std::error_code not_empty;
+    fs::remove(output, not_empty);
   } else {
-    write(result, output.empty() ? default_output(result.created_utc) : output, charts);
+    write(result, output, charts);
   }
   return interrupt.requested() ? interrupt.exit_code() : kOk;
 }

@@ -51,7 +51,7 @@ double parse(std::string_view text, std::span<const Suffix> suffixes, const Quan
 
 std::uint64_t whole(double number, std::string_view text, const Quantity& quantity) {
   const double nearest = std::round(number);
-  // 0.07 times 100 is 7.000000000000001: what is only the conversion's error is not a fraction.
+  // 2.01 times 1e9 is 2009999999.9999998: what is only the conversion's error is not a fraction.
   const double rounding_error = 4 * std::numeric_limits<double>::epsilon() * number;
   if (number > kLargest || std::abs(number - nearest) > rounding_error) refuse(text, quantity);
   return static_cast<std::uint64_t>(nearest);

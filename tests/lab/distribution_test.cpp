@@ -33,6 +33,7 @@ TEST(Distribution, NoPercentileLiesBeyondTheGreatestSample) {
   const Distribution d = of({1'000'001us});
   EXPECT_EQ(d.p50, d.max);
   EXPECT_EQ(d.p999, d.max);
+  EXPECT_EQ(merge({&d}).p50, d.max);  // though its bucket reaches further
 }
 
 // Nine of ten samples are small in one run and large in the other: the average of the two medians is a value that was

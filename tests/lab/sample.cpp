@@ -52,7 +52,7 @@ clients::LoadReport short_poll_report() {
   report.subscribers_wire.bytes_in = 45'800;
   report.subscribers_wire.segments_out = 1'000;
   report.subscribers_wire.segments_in = 800;
-  report.subscribers_wire.connections = 200;
+  report.subscribers_wire.connections = 199;  // one more was opened before the window
   for (int i = 1; i <= 200; ++i) report.service_time.record(250us);
   return report;
 }
