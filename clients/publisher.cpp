@@ -35,7 +35,8 @@ class Publisher::NativeLine final : public net::SocketListener {
 
  private:
   void on_open() override {
-    if (++publisher_.native_open_ == publisher_.plan_.channels) publisher_.on_ready_();
+    const bool all = ++publisher_.native_open_ == publisher_.plan_.channels;
+    if (all && publisher_.failure_.empty()) publisher_.on_ready_();
   }
   void on_text(std::string_view, net::Nanos, net::FrameBytes) override {}
   void on_close(std::string_view reason) override {
@@ -97,7 +98,7 @@ void Publisher::on_due() {
     send(job);
     next_ = schedule_.next();
   }
-  if (failure_.empty()) arm();
+  arm();
 }
 
 void Publisher::send(const Job& job) {
@@ -169,7 +170,8 @@ void Publisher::fail(std::string why) {
   if (!failure_.empty()) return;
   failure_ = std::move(why);
   next_.reset();
-  timer_.set_at(loop_.now(), [this] { on_done_ ? on_done_() : on_ready_(); });
+  waiting_.clear();
+  timer_.set_at(loop_.now(), std::exchange(on_done_ ? on_done_ : on_ready_, nullptr));
 }
 
 void Publisher::finish_if_idle() {

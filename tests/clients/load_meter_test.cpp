@@ -182,9 +182,21 @@ TEST_F(LoadMeterTest, OutsideTheWindowNoExchangeCounts) {
   EXPECT_EQ(tally().payload_bytes, 0u);
   EXPECT_EQ(tally().envelope_bytes, 0u);
   EXPECT_EQ(meter.service_time.count(), 0u);
+}
+
+TEST_F(LoadMeterTest, TheTextsOfAnAnswerBeforeTheWindowAreNotTakenOffTheNextOne) {
+  meter.close_window();
+  hear(0, 0, 0);
+  meter.on_reply(reply_of(80, 100, 180), 1);
   meter.open_window();
   meter.on_reply(reply_of(80, 100, 34), 0);
-  EXPECT_EQ(tally().envelope_bytes, 34u) << "the texts of an earlier answer are not subtracted";
+  EXPECT_EQ(tally().envelope_bytes, 34u);
+  meter.close_window();
+  hear(0, 0, 1);
+  meter.on_frame({2, 100}, 1);
+  meter.open_window();
+  meter.on_frame({2, 40}, 0);
+  EXPECT_EQ(tally().envelope_bytes, 34u + 40);
 }
 
 TEST_F(LoadMeterTest, FailuresAreCountedByReasonOverTheWholeRun) {

@@ -101,7 +101,7 @@ class PublisherTest : public testing::Test {
   }
 
   /// Starts now: message n is due at start + n/10 s.
-  void begin() {
+  void begin(net::Nanos late = {}) {
     board.emplace(plan.channels);
     publisher.emplace(loop, http, &sockets, plan, kRun, *board);
     start = loop.now();
@@ -109,7 +109,7 @@ class PublisherTest : public testing::Test {
     board->window_end_ns = (start + plan.warm_up + plan.duration).count();
     publisher->prepare([this] { ++ready; });
     if (!Publisher::is_native(plan)) loop.advance(0ms);
-    publisher->start(start, [this] { ++done; });
+    publisher->start(start - late, [this] { ++done; });
     loop.advance(0ms);
   }
   std::vector<Post>& posts() { return http.posts; }
@@ -176,7 +176,7 @@ TEST_F(PublisherTest, WaitsForALaneWhenAllAreBusyAndTheAgeRunsOn) {
 
 TEST_F(PublisherTest, NumbersMessagesByLaneAndChannel) {
   plan.channels = 2;
-  plan.publish.lanes_max = 2;
+  plan.publish.lanes_max = 3;  // odd, so that each lane carries both channels
   begin();
   loop.advance(2s);
   for (std::size_t i = 0; i < 10; ++i) http.answer(i, 201);
@@ -190,7 +190,7 @@ TEST_F(PublisherTest, NumbersMessagesByLaneAndChannel) {
     EXPECT_EQ(carrier.try_emplace(stamp.publisher, lane_and_channel).first->second, lane_and_channel);
     EXPECT_EQ(posts()[i].target, "/publish/bench-" + std::to_string(i % 2));
   }
-  EXPECT_EQ(carrier.size(), next.size());
+  EXPECT_EQ(carrier.size(), 6u);
   EXPECT_THAT(publisher->published, ElementsAre(5, 5));
   EXPECT_EQ(board->accepted[1], 5u);
 }
@@ -235,19 +235,28 @@ TEST_F(PublisherTest, WaitsAsLongAsTheServerAsks) {
 }
 
 TEST_F(PublisherTest, ARefusalEndsTheRunInTheServersWords) {
+  plan.publish.lanes_max = 2;
   for (const int status : {400, 404, 413}) {
-    SetUp();
     begin();
-    loop.advance(150ms);
+    loop.advance(450ms);
     const std::size_t first = posts().size() - 2;
     http.answer(first, status, "{\"error\":\"bad channel\"}" + std::string(10'000, '.'));
+    http.answer(first + 1, 201);
     loop.advance(10s);
     EXPECT_THAT(publisher->failure(), HasSubstr(std::to_string(status)));
     EXPECT_THAT(publisher->failure(), HasSubstr("bad channel"));
     EXPECT_LT(publisher->failure().size(), 500u);
     EXPECT_EQ(posts().size(), first + 2) << "and nothing more is sent";
-    EXPECT_EQ(done, 1);
-    done = 0;
+    EXPECT_EQ(std::exchange(done, 0), 1);
+  }
+}
+
+TEST_F(PublisherTest, WhatItIsLateForIsSentAtOnceAndKnowsWhenItWasDue) {
+  begin(250ms);
+  ASSERT_EQ(posts().size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(posts()[i].stamp().due, start - 250ms + i * 100ms);
+    EXPECT_EQ(posts()[i].stamp().sent, start);
   }
 }
 
@@ -317,7 +326,9 @@ TEST_F(PublisherTest, NativeSendsFramesOnASocketPerChannel) {
   begin();
   EXPECT_THAT(sockets.targets, ElementsAre("/websocket/bench-0", "/websocket/bench-1"));
   EXPECT_EQ(ready, 0);
-  for (auto* listener : sockets.listeners) listener->on_open();
+  sockets.listeners[0]->on_open();
+  EXPECT_EQ(ready, 0) << "one is not all";
+  sockets.listeners[1]->on_open();
   EXPECT_EQ(ready, 1);
   loop.advance(2s);
   EXPECT_EQ(posts().size(), 0u);
@@ -330,6 +341,21 @@ TEST_F(PublisherTest, NativeSendsFramesOnASocketPerChannel) {
   }
   EXPECT_THAT(publisher->published, ElementsAre(5, 5));
   EXPECT_EQ(done, 1);
+}
+
+TEST_F(PublisherTest, ANativeSocketThatClosesBeforeTheOthersOpenEndsTheRun) {
+  plan.publish.via = PublishVia::native;
+  plan.transport = messages::Transport::websocket;
+  plan.channels = 2;
+  board.emplace(plan.channels);
+  publisher.emplace(loop, http, &sockets, plan, kRun, *board);
+  publisher->prepare([this] { ++ready; });
+  sockets.listeners[0]->on_open();
+  sockets.listeners[0]->on_close("full");
+  sockets.listeners[1]->on_open();
+  loop.advance(1s);
+  EXPECT_THAT(publisher->failure(), HasSubstr("full"));
+  EXPECT_EQ(ready, 1);
 }
 
 TEST_F(PublisherTest, ANativeSocketThatClosesEndsTheRun) {
