@@ -63,6 +63,7 @@ int run_cli(int argc, const char* const* argv) {
   log_to_stderr();
   CLI::App app("Polling, long polling, keep-alive or WebSocket: how soon each tells its clients, and at what cost.",
                "wirelab");
+  app.option_defaults()->take_last();  // a flag typed twice is changed, not wrong: scripts add theirs in front
   app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", fmt::format("wirelab {} ({})", versions().at("wirelab"), git_revision()));
   app.set_config("--config", "", "Read options from a TOML file: subscribers = 200")->type_name("FILE");

@@ -97,6 +97,7 @@ class Comparison {
       for (std::size_t i = 0; i < order.size() && !interrupt.requested(); ++i)
         run_one(order[i], round, i + 1, interrupt);
     }
+    bar_.clear();
     result_.summary = summarize(result_.runs);
   }
 

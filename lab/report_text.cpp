@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <functional>
-
-#include "lab/units.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -51,7 +50,10 @@ std::string mib(std::optional<std::uint64_t> bytes) {
   return bytes ? fmt::format("{:.1f}", static_cast<double>(*bytes) / 1048576) : "-";
 }
 
-std::string duration(double milliseconds) { return to_duration(Nanos(std::llround(milliseconds * 1e6))); }
+/// 250 ms, 25 s
+std::string duration(double milliseconds) {
+  return milliseconds < 1000 ? fmt::format("{:.4g} ms", milliseconds) : fmt::format("{:.4g} s", milliseconds / 1000);
+}
 
 std::string plural(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", count(number), noun, number == 1 ? "" : "s");
@@ -136,8 +138,8 @@ std::string table(const Result& result) {
 std::string published(const Configuration& c) {
   const std::string via = c.publish_via == "native" ? "over the transport itself" : "by POST";
   if (c.replay)
-    return fmt::format("{} of {} replayed at speed {}, {}", plural(c.replay->messages, "message"), c.replay->file,
-                       c.replay->speed, via);
+    return fmt::format("{} of {} replayed at speed {}, {}", plural(c.replay->messages, "message"),
+                       std::filesystem::path(c.replay->file).filename().string(), c.replay->speed, via);
   if (c.rate_per_second == 0) return "nothing published";
   return fmt::format("{} messages/s in all ({} arrivals) of {} B, {}", c.rate_per_second, c.arrivals, c.payload_bytes,
                      via);

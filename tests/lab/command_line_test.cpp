@@ -39,7 +39,7 @@ class CommandLine : public testing::Test {
 };
 
 TEST_F(CommandLine, HelpOfEachSubcommandFitsAScreenAndEndsWithExamples) {
-  for (const char* subcommand : {"compare", "serve", "load", "report"}) {
+  for (const char* subcommand : {"compare", "serve", "load", "report", "doctor"}) {
     const Outcome help = wirelab({subcommand, "--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_EQ(help.err, "");
@@ -99,6 +99,11 @@ TEST_F(CommandLine, ReportsAResultInEachFormat) {
   EXPECT_THAT(wirelab({"report", result_.c_str()}).out, HasSubstr("Age at delivery, ms"));
   EXPECT_THAT(wirelab({"report", result_.c_str(), "--format", "csv"}).out, testing::StartsWith("transport,round,"));
   EXPECT_EQ(wirelab({"report", result_.c_str(), "--format", "json"}).out, to_text(test::sample_result()));
+}
+
+TEST_F(CommandLine, OfAFlagTypedTwiceTheLastCounts) {
+  EXPECT_THAT(wirelab({"report", result_.c_str(), "--format", "json", "--format", "csv"}).out,
+              testing::StartsWith("transport,round,"));
 }
 
 TEST_F(CommandLine, AFileThatIsNoResultFails) {

@@ -70,15 +70,15 @@ TEST(ReportText, TellsWhatItTakesToMeasureItAgain) {
               HasSubstr("10 subscribers on 1 channel, 5 messages/s in all (constant arrivals) of 128 B, by POST"));
   EXPECT_THAT(text, HasSubstr("2 rounds"));
   EXPECT_THAT(text,
-              HasSubstr("polls every 250ms (fixed-rate), long polls held 25s; 500ms warm-up, 2s measured; seed 1"));
+              HasSubstr("polls every 250 ms (fixed-rate), long polls held 25 s; 500 ms warm-up, 2 s measured; seed 1"));
   EXPECT_THAT(text, HasSubstr("Abacus 9000, 2 cores, Linux 6.1.0, TCP cubic; server on CPU 0; load from CPU 1"));
   EXPECT_THAT(text, HasSubstr("2026-01-31T12:00:00Z; git abc; RelWithDebInfo"));
 }
 
 TEST(ReportText, SaysWhatWasReplayed) {
   Result result = sample_result();
-  result.configuration.replay = Replay{"chat.ndjson", 1377, 60};
-  EXPECT_THAT(report_text(result), HasSubstr("1,377 messages of chat.ndjson replayed at speed 60"));
+  result.configuration.replay = Replay{"recorded/chat.ndjson", 1377, 60};
+  EXPECT_THAT(report_text(result), HasSubstr(", 1,377 messages of chat.ndjson replayed at speed 60, by POST"));
 }
 
 TEST(ReportText, HasNothingToComplainAboutWhenNothingWentWrong) {
