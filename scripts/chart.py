@@ -467,7 +467,7 @@ def draw_ecdf(axes, name, age):
 def label_curves(axes, curves):
     """Writes each curve's name beside it, where it covers neither a curve nor another name."""
     frame = axes.get_window_extent()
-    points = [axes.transData.transform(pair) for curve in curves for pair in dense(curve)]
+    points = axes.transData.transform([pair for curve in curves for pair in dense(curve)]) if curves else ()
     taken = []
     for curve in curves:
         text = axes.text(0, 0, curve["text"], size=8, weight="bold" if curve["bold"] else "normal",
@@ -502,7 +502,8 @@ def x_at(curve, share):
 
 
 def cost_of(box, frame, points, taken):
-    inside = sum(box.x0 - 6 < x < box.x1 + 6 and box.y0 - 4 < y < box.y1 + 4 for x, y in points)
+    xs, ys = points[:, 0], points[:, 1]
+    inside = ((box.x0 - 6 < xs) & (xs < box.x1 + 6) & (box.y0 - 4 < ys) & (ys < box.y1 + 4)).sum()
     outside = max(0, frame.x0 - box.x0) + max(0, box.x1 - frame.x1) + max(0, frame.y0 - box.y0) + max(0, box.y1 - frame.y1)
     return inside + 100 * outside + 1000 * sum(box.overlaps(other) for other in taken)
 

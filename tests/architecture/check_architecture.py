@@ -58,7 +58,10 @@ def check_includes(root):
     sources = sources_of(root)
     strangers = [name for name in files_of(root) if name.endswith(SOURCES) and name.split("/")[0] not in FLOORS]
     problems = [f"{name}: its folder has no floor; give it one in check_architecture.py" for name in strangers]
+    built = "\n".join((root / name).read_text() for name in files_of(root) if name.endswith("CMakeLists.txt"))
     for name in sources:
+        if name.endswith((".cpp", ".cc")) and not re.search(rf"\b{re.escape(Path(name).name)}\b", built):
+            problems.append(f"{name}: no CMakeLists.txt names it, so nobody builds it")
         for line, included, quoted in includes_of(root, name):
             fault = fault_of(root, name, included, quoted)
             if fault:
@@ -102,6 +105,7 @@ def chain_to_c_library(root, name, seen):
 
 
 def check_headers(root):
+    """A header that its own source file includes first has been compiled alone by the build; the others are compiled here."""
     compiler = os.environ.get("CXX", "c++")
     flags = package_flags() + ["-I", str(root)]
 
@@ -110,9 +114,16 @@ def check_headers(root):
                               text=True, check=False, cwd=root)
         return None if done.returncode == 0 else f"{header}: does not compile alone:\n{done.stderr.strip()}"
 
-    headers = [name for name in sources_of(root) if name.endswith((".hpp", ".h"))]
+    sources = sources_of(root)
+    proven = {first_include(root, name) for name in sources if name.endswith((".cpp", ".cc"))}
+    headers = [name for name in sources if name.endswith((".hpp", ".h")) and name not in proven]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         return [problem for problem in pool.map(compile_alone, headers) if problem]
+
+
+def first_include(root, name):
+    first = next(includes_of(root, name), None)
+    return first[1] if first and first[2] else None
 
 
 def package_flags():

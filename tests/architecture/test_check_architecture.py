@@ -22,6 +22,7 @@ GOOD = {
     "lab/main.cpp": '#include "clients/client.hpp"\n#include "servers/backend.hpp"\n',
     "tests/fakes/fake.hpp": '#pragma once\n#include "lab/main.cpp"\n',
     "bench/fan_out.cpp": '#include "tests/fakes/fake.hpp"\n',
+    "CMakeLists.txt": "host.cpp main.cpp fan_out.cpp backend.cpp server.cpp\n",
     "README.md": "# A project\n",
     "scripts/logo.png": b"\x89PNG\0\xff",
 }
@@ -87,6 +88,9 @@ class Includes(Tree):
     def test_a_folder_without_a_floor(self):
         self.assert_one("includes", ("util/misc.hpp", "#pragma once\n"), "no floor")
 
+    def test_a_source_file_that_nobody_builds(self):
+        self.assert_one("includes", ("lab/forgotten.cpp", ""), "nobody builds it")
+
     def test_in_a_source_archive_without_git(self):
         self.write("build/dev/generated.cpp", '#include "anything.hpp"\n')
         subprocess.run(["rm", "-r", self.root / ".git"], check=True)
@@ -99,6 +103,11 @@ class Headers(Tree):
     def test_each_compiles_alone_or_is_named(self):
         self.assertEqual([], self.problems("headers"))
         self.assert_one("headers", ("lab/leaf.hpp", "#pragma once\nstd::string needs_a_header();\n"), "std::string")
+
+    def test_what_its_own_source_includes_first_is_left_to_the_build(self):
+        self.write("lab/leaf.hpp", "#pragma once\nstd::string needs_a_header();\n")
+        self.assertEqual([], self.problems("headers", ("lab/leaf.cpp", '#include "lab/leaf.hpp"\n\n#include <string>\n')))
+        self.assertEqual(1, len(self.problems("headers", ("lab/leaf.cpp", '#include <string>\n\n#include "lab/leaf.hpp"\n'))))
 
 
 class Text(Tree):

@@ -34,7 +34,7 @@ def result(*flags):
     return synthetic_result.make(synthetic_result.parse(flags))
 
 
-SMALL = ("--subscribers", "20", "--duration-ms", "2000")
+SMALL = ("--subscribers", "10", "--duration-ms", "2000")
 SHAPES = {
     "as compare writes it": SMALL,
     "one round, some lost": (*SMALL, "--rounds", "1", "--lost", "7"),
@@ -51,7 +51,7 @@ SHAPES = {
 
 def texts_of(figure):
     """Every piece of text that shows, with the box it takes."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     pieces = list(figure.texts)
     for axes in figure.axes:
         pieces += [*axes.texts, axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label]
@@ -93,14 +93,14 @@ class EveryShape(unittest.TestCase):
     def test_the_configuration_is_in_the_caption(self):
         for name in chart.CHARTS:
             caption = words(draw(name, result(*SMALL, "--seed", "42")))
-            for fact in ("20 subscribers", "20 messages/s", "128 bytes", "250 ms", "3 rounds of 2 s", "seed 42",
+            for fact in ("10 subscribers", "20 messages/s", "128 bytes", "250 ms", "3 rounds of 2 s", "seed 42",
                          "Imaginary CPU", "2026-01-02 03:04 UTC", "0123456789ab"):
                 self.assertIn(fact, caption)
             self.assertIn("replay of chat.ndjson (1,377 messages) at 60x", words(draw(name, result(*SHAPES["a replay, pushed only"]))))
 
     def test_what_went_wrong_is_said_on_every_chart(self):
         for name in chart.CHARTS:
-            self.assertIn("long-poll: 21 of 2,400 lost", words(draw(name, result(*SMALL, "--lost", "7"))))
+            self.assertIn("long-poll: 21 of 1,200 lost", words(draw(name, result(*SMALL, "--lost", "7"))))
             self.assertIn("nothing was delivered", words(draw(name, result(*SHAPES["nothing delivered"]))))
             self.assertNotIn("Mind", words(draw(name, result(*SMALL))))
             sanitized = result(*SMALL)
