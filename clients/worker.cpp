@@ -23,7 +23,6 @@ std::uint64_t seed_of(const LoadPlan& plan, std::size_t subscriber) {
 
 Worker::Worker(const LoadPlan& plan, std::size_t index, std::uint32_t run, Board& board)
     : plan_(plan),
-      index_(index),
       board_(board),
       meter_(run, share_of(plan, index)),
       http_(loop_, dialer_options()),

@@ -60,7 +60,6 @@ class Worker final : private net::ConnectionObserver {
   std::uint64_t expected() const;
 
   const LoadPlan& plan_;
-  const std::size_t index_;
   Board& board_;
   net::EventLoop loop_;
   LoadMeter meter_;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/header_lines.hpp"
 #include "net/url.hpp"
 
 // How libcurl is made to serve thousands of lines from one thread:
@@ -65,6 +66,7 @@ bool same_name(std::string_view a, std::string_view b) {
 class HeaderList {
  public:
   explicit HeaderList(const Headers& headers, curl_slist* then = nullptr) {
+    check_header_lines(headers);
     lines_.reserve(headers.size());
     for (const auto& [name, value] : headers) lines_.push_back(line(name, value));
     nodes_.resize(lines_.size());
@@ -79,9 +81,6 @@ class HeaderList {
 
  private:
   static std::string line(const std::string& name, const std::string& value) {
-    if (name.empty() || (name + value).find_first_of("\r\n") != std::string::npos ||
-        name.find(':') != std::string::npos)
-      throw std::invalid_argument("request header \"" + name + ": " + value + "\": it must be one line with a name");
     return value.empty() ? name + ";" : name + ": " + value;
   }
 
@@ -89,11 +88,6 @@ class HeaderList {
   std::vector<curl_slist> nodes_;
   curl_slist* first_ = nullptr;
 };
-
-/// A name without a value takes the field out that libcurl would add to a POST: one before a large body, waiting for a
-/// 100, the other naming a type that is for the caller to name.
-curl_slist kNoExpect = {const_cast<char*>("Expect:"), nullptr};
-curl_slist kNoAdditions = {const_cast<char*>("Content-Type:"), &kNoExpect};
 
 Headers common_headers(const Headers& wished, const std::string& authority) {
   Headers headers = wished;
@@ -126,6 +120,10 @@ struct CurlDialer::Impl {
   Url url;
   std::string address;
   Sources sources;
+  // A name without a value takes the field out that libcurl would add to a POST: one before a large body, waiting for
+  // a 100, the other naming a type that is for the caller to name.
+  curl_slist no_expect{const_cast<char*>("Expect:"), nullptr};
+  curl_slist no_additions{const_cast<char*>("Content-Type:"), &no_expect};
   HeaderList get_list, post_list;
   MultiHandle multi;
   std::vector<Descriptor> descriptors;  // by number: the kernel hands out small ones
@@ -143,7 +141,7 @@ struct CurlDialer::Impl {
         address(numeric_address(url)),
         sources(options.sources, address),
         get_list(common_headers(options.request_headers, url.authority)),
-        post_list(common_headers(options.request_headers, url.authority), &kNoAdditions),
+        post_list(common_headers(options.request_headers, url.authority), &no_additions),
         curl_timer(loop),
         finish_timer(loop) {
     initialise_libcurl();

@@ -28,16 +28,17 @@ void log_line(int, const char* line) noexcept {
 /// in.
 class Undertaker {
  public:
+  explicit Undertaker(lws_context* context) : context_(context) {}
+
+  /// It is the loop's from here on, and ends with its last task.
   static void call_for(lws_context* context, uv_loop_t* loop) {
-    auto* undertaker = new Undertaker(context);
+    Undertaker* const undertaker = std::make_unique<Undertaker>(context).release();
     uv_idle_init(loop, &undertaker->each_turn_);
     undertaker->each_turn_.data = undertaker;
     uv_idle_start(&undertaker->each_turn_, [](uv_idle_t* handle) noexcept { of(handle).look(); });
   }
 
  private:
-  explicit Undertaker(lws_context* context) : context_(context) {}
-
   static Undertaker& of(uv_idle_t* handle) { return *static_cast<Undertaker*>(handle->data); }
 
   void look() {
@@ -52,8 +53,10 @@ class Undertaker {
     uv_walk(each_turn_.loop, compare, &search);
     if (search.found) return;
     lws_context_destroy(context_);
-    const auto free_it = [](uv_handle_t* handle) noexcept { delete &of(reinterpret_cast<uv_idle_t*>(handle)); };
-    uv_close(reinterpret_cast<uv_handle_t*>(&each_turn_), free_it);
+    const auto end = [](uv_handle_t* handle) noexcept {
+      const std::unique_ptr<Undertaker> last_of_it(&of(reinterpret_cast<uv_idle_t*>(handle)));
+    };
+    uv_close(reinterpret_cast<uv_handle_t*>(&each_turn_), end);
   }
 
   lws_context* context_;

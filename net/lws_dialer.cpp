@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "net/frame_bytes.hpp"
+#include "net/header_lines.hpp"
 #include "net/lws_context.hpp"
 #include "net/url.hpp"
 
@@ -118,7 +119,8 @@ class LwsDialer::Impl::Connection {
 
   int add_request_headers(unsigned char** at, std::size_t room) const {
     std::string fields;
-    for (const auto& [name, value] : dialer_->options.request_headers) fields += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : dialer_->options.request_headers)
+      fields.append(name).append(": ").append(value).append("\r\n");
     if (fields.size() > room) return 1;
     std::memcpy(*at, fields.data(), fields.size());
     *at += fields.size();
@@ -297,7 +299,7 @@ class LwsDialer::Impl::Connection {
   void close_orphaned_handle() {
     const auto close_if_ours = [](uv_handle_t* handle, void* wsi) noexcept {
       if (handle->type == UV_POLL && handle->data == wsi && !uv_is_closing(handle))
-        uv_close(handle, [](uv_handle_t* closed) noexcept { std::free(closed); });
+        uv_close(handle, [](uv_handle_t* closed) noexcept { std::free(closed); });  // NOLINT: the library's malloc()
     };
     uv_walk(loop_, close_if_ours, wsi_);
   }
@@ -332,7 +334,7 @@ int LwsDialer::Impl::on_event(lws* wsi, lws_callback_reasons reason, void*, void
   auto* const connection = wsi != nullptr ? static_cast<Connection*>(lws_get_opaque_user_data(wsi)) : nullptr;
   if (connection == nullptr) return 0;  // its own pipe, and events of the context
   connection->belongs_to(wsi);
-  const std::string_view bytes(static_cast<const char*>(in), in != nullptr ? length : 0);
+  const std::string_view bytes(static_cast<const char*>(in), length);
   switch (reason) {
     case LWS_CALLBACK_WSI_CREATE: connection->on_connected(); return 0;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
@@ -356,9 +358,7 @@ LwsDialer::Impl::Impl(EventLoop& loop_, DialerOptions options_)
       url(parse_url(options.url)),
       address(numeric_address(url)),
       sources(options.sources, address) {
-  for (const auto& [name, value] : options.request_headers)
-    if (name.empty() || (name + value).find_first_of("\r\n") != std::string::npos)
-      throw std::invalid_argument("request header \"" + name + ": " + value + "\": it must be one line with a name");
+  check_header_lines(options.request_headers);
   static const lws_protocols kProtocols[] = {{kProtocol, on_event, 0, 0, 0, nullptr, 0}, {}};
   lws_context_creation_info info{};
   info.port = CONTEXT_PORT_NO_LISTEN;

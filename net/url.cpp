@@ -97,8 +97,10 @@ Sources::Sources(const std::vector<std::string>& texts, const std::string& serve
     source.length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
     void* where = family == AF_INET ? static_cast<void*>(&v4->sin_addr) : static_cast<void*>(&v6->sin6_addr);
     if (family != family_of(server) || inet_pton(family, text.c_str(), where) != 1)
-      throw std::invalid_argument("source address \"" + text + "\": give a numeric one of the server's kind (" +
-                                  server + ")");
+      throw std::invalid_argument(std::string("source address \"")
+                                      .append(text)
+                                      .append("\": give a numeric one of the server's kind: ")
+                                      .append(server));
     addresses_.push_back(source);
   }
 }
