@@ -39,7 +39,7 @@ class CommandLine : public testing::Test {
 };
 
 TEST_F(CommandLine, HelpOfEachSubcommandFitsAScreenAndEndsWithExamples) {
-  for (const char* subcommand : {"compare", "serve", "load", "report"}) {
+  for (const char* subcommand : {"compare", "serve", "load", "report", "doctor"}) {
     const Outcome help = wirelab({subcommand, "--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_EQ(help.err, "");
