@@ -92,12 +92,9 @@ int LwsExchange::on_body(std::string_view bytes) {
 }
 
 int LwsExchange::on_body_complete() {
-  if (phase_ == Phase::body) {
-    count_received();
-    return ask();
-  }
-  hold();  // the library says it again and again while something is behind the body
-  return 0;
+  if (phase_ != Phase::body) return 0;  // the library says it again while something is behind the body
+  count_received();
+  return ask();
 }
 
 int LwsExchange::ask() {
@@ -228,7 +225,6 @@ void LwsExchange::complete() {
   phase_ = Phase::idle;
   attachment.reset();
   request_ = Request{};
-  release();  // if the library has found something behind the body meanwhile
   if (lws_http_transaction_completed(connection_.wsi) != 0)
     return core_.end(connection_.wsi, LwsCore::Ending::in_order);
   behind_another_ = has_header_table(connection_.wsi);

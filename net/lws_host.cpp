@@ -3,6 +3,7 @@
 #include <libwebsockets.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -77,6 +78,30 @@ constexpr std::size_t kSocketReadBytes = 1024;
 /// The library cuts a write into pieces of this size, and copies all but the first.
 constexpr std::size_t kWriteBytes = 64 * 1024 * 1024;
 
+/// Descriptors that are no connections of ours, but may have a lower number.
+constexpr std::size_t kOtherDescriptors = 4'096;
+
+/// While it lives, the process may open no more descriptors than this. The library makes a table of as many entries as
+/// it may open when a context is made, and Debian's build reads all of it whenever a connection ends: under the limit
+/// of a million that containers have, a short poll would cost the server many times of what it does.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(std::size_t at_most) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit fewer{std::min<rlim_t>(before_.rlim_cur, at_most), before_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &fewer);
+    count_ = fewer.rlim_cur;
+  }
+  ~FewDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+  std::size_t count() const { return count_; }
+
+ private:
+  rlimit before_{};
+  std::size_t count_ = 0;
+};
+
 /// Pings are ours (LwsSocket::ping): the library would keep a sorted list of all sockets for them.
 constexpr lws_retry_bo_t kNoPings = {};
 
@@ -98,6 +123,7 @@ struct LwsHost::Impl : LwsCore {
   static const std::array<lws_protocols, 2> kProtocols;
 
   lws_token_limits token_limits{};
+  std::size_t table_entries = 0;  // the library takes only descriptors below this
   std::unordered_map<LwsConnection*, std::unique_ptr<LwsConnection>> connections;
   LwsContext owned_context;
   lws_vhost* vhost = nullptr;
@@ -149,12 +175,15 @@ LwsContext LwsHost::Impl::make_context() {
   info.keepalive_timeout = static_cast<int>(patience);  // for one of which the library already has the beginning
   info.options = LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME |
                  LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG;
+  const FewDescriptors few(options.connections + kOtherDescriptors);
+  table_entries = few.count();
   return make_lws_context(loop, info);
 }
 
 void LwsHost::Impl::on_accepted(int fd) {
   ++counters.connections_accepted;
-  if (counters.connections_open >= options.connections) return turn_away(fd);
+  const bool full = counters.connections_open >= options.connections || static_cast<std::size_t>(fd) >= table_entries;
+  if (full) return turn_away(fd);
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // an answer is one write: waiting for more is in vain
   lws_adopt_desc_t description{};

@@ -368,6 +368,21 @@ TEST_F(LwsHostSocket, ClosesWithCodeAndReasonAfterWhatWasSent) {
   EXPECT_TRUE(service.texts.empty());
 }
 
+TEST_F(LwsHostSocket, AClosedSlowReaderGetsAllThatWasSentAndThenTheClose) {
+  const auto one = open_socket();
+  one->read(false);
+  std::size_t sent = 0;
+  service.act([&] {
+    for (; service.sockets[0]->ready(); ++sent) service.sockets[0]->send_text(SharedText(std::string(100'000, 's')));
+    service.sockets[0]->close(1001, "the server is stopping");
+  });
+  one->read(true);
+  ASSERT_TRUE(until([&] { return one->received.ends_with("stopping") || one->over(); }));
+  EXPECT_EQ(frames_in(one->received).size(), sent + 1);
+  EXPECT_EQ(close_code_in(one->received), 1001);
+  EXPECT_EQ(service.ready, 0) << "there is nothing more to send";
+}
+
 TEST_F(LwsHostSocket, APeerThatDoesNotAnswerACloseIsCutOff) {
   const auto deaf = open_socket(), clogged = open_socket();
   clogged->read(false);

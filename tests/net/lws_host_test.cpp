@@ -265,9 +265,10 @@ TEST_F(LwsHostLimits, OfTheHeaderSectionOnAKeptConnection) {
 TEST_F(LwsHostLimits, OfTheHeaderSectionAreNotThoseOfWhatIsBehind) {
   const auto one = client();
   std::string requests;
-  for (int i = 0; i < 300; ++i) requests += get("/");
-  one->send(requests);
-  EXPECT_EQ(replies(*one, 300).size(), 300U);
+  for (int i = 0; i < 600; ++i) requests += get("/");
+  one->send(requests + get("/last"));
+  EXPECT_TRUE(until([&] { return one->received.ends_with("/last ") || one->over(); }));
+  EXPECT_EQ(replies_in(one->received).size(), 601U);
 }
 
 TEST_F(LwsHostHttp, HangsUpOnAHeaderSectionFarBeyondTheLimit) {
@@ -280,13 +281,19 @@ TEST_F(LwsHostHttp, HangsUpOnAHeaderSectionFarBeyondTheLimit) {
 
 TEST_F(LwsHostHttp, ALongHeaderOfABodyIsNotMistakenForTooLong) {
   const auto one = client();
-  one->send(post("/up", std::string(60'000, 'b'), "X-Filler: " + std::string(7'000, 'x') + "\r\n"));
+  const std::string request = post("/up", std::string(60'000, 'b'), "X-Filler: " + std::string(7'900, 'x') + "\r\n");
+  one->send(request.substr(0, 5'000));
+  pass(milliseconds(5));
+  one->send(request.substr(5'000));
   EXPECT_EQ(replies(*one, 1).at(0).status, 200);
 }
 
 TEST_F(LwsHostHttp, AClientThatIsStillSendingCanReadWhyItIsRefused) {
   const auto one = client();
+  one->read(false);
   one->send(post("/up", std::string(20'000'000, 'b')));
+  EXPECT_TRUE(until([&] { return one->all_sent(); }));
+  one->read(true);
   const auto got = replies_until_close(*one);
   ASSERT_EQ(got.size(), 1U);
   EXPECT_EQ(got[0].status, 413);
@@ -298,7 +305,9 @@ TEST_F(LwsHostHttp, AnUnknownUpgradeOnAKeptConnectionTouchesNothingFreed) {
   one->send(get("/first"));
   replies(*one, 1);
   one->send(get("/second", "Connection: Upgrade\r\nUpgrade: something\r\n"));
-  EXPECT_TRUE(until([&] { return one->over(); }));
+  const auto got = replies_until_close(*one);
+  ASSERT_EQ(got.size(), 2U);
+  EXPECT_EQ(got[1].status, 403) << "the library's own";
   EXPECT_EQ(service.asked.size(), 1U);
   expect_alive();
 }
@@ -350,6 +359,21 @@ TEST_F(LwsHostHttp, ABodyBehindABodyNeitherFreezesNorMultipliesAnswers) {
   one->close();
   EXPECT_LT(turns_in(kQuiet), kFewTurns);
   expect_alive();
+}
+
+TEST_F(LwsHostHttp, ABodyBehindABodyIsNoneOfItAlsoWhenTheLoopTakesManyAtOnce) {
+  // With 1,024 ready ones at once libuv asks again within the same turn, before the first exchange is complete.
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 1'100; ++i) clients.push_back(client());
+  ASSERT_TRUE(until([&] { return host->counters().connections_open == clients.size(); }));
+  for (const auto& one : clients) one->send(post("/first", "one") + post("/second", std::string(20'000, 'b')));
+  for (const auto& one : clients) {
+    const auto got = replies_until_close(*one);
+    ASSERT_EQ(got.size(), 2U) << one->received;
+    ASSERT_EQ(got[0].body, "POST /first one");
+    ASSERT_EQ(got[1].status, 503);
+  }
+  EXPECT_EQ(service.asked.size(), clients.size());
 }
 
 TEST_F(LwsHostHttp, AGetBehindABodyIsAnsweredInOrder) {
@@ -503,6 +527,7 @@ class LwsHostGone : public HostTest {
     EXPECT_TRUE(until([&] { return service.gone == 1; }));
     EXPECT_TRUE(until([&] { return host->counters().connections_open == 0 && service.attachments == 0; }));
     EXPECT_LT(turns_in(kQuiet), kFewTurns);
+    EXPECT_EQ(service.gone, 1) << "once";
   }
 };
 
@@ -564,13 +589,15 @@ TEST_F(LwsHostSlowReader, GetsAllOfItAndTheConnectionGoesOn) {
   one->read(false);
   one->send(get("/big") + get("/small"));
   ASSERT_TRUE(until([&] { return service.asked.size() == 1; }));
+  one->send(get("/small"));
   EXPECT_LT(turns_in(kQuiet), kFewTurns) << "while nobody reads";
-  EXPECT_EQ(service.asked.size(), 1U) << "the second waits for the first to be gone";
+  EXPECT_EQ(service.asked.size(), 1U) << "the others wait for the first to be gone";
   one->read(true);
-  const auto got = replies(*one, 2);
-  ASSERT_EQ(got.size(), 2U);
+  const auto got = replies(*one, 3);
+  ASSERT_EQ(got.size(), 3U);
   EXPECT_EQ(got[0].body.size(), kBigBytes);
   EXPECT_EQ(got[1].body, "small");
+  EXPECT_EQ(got[2].body, "small");
 }
 
 TEST_F(LwsHostSlowReader, GetsAllOfItBeforeTheClose) {
@@ -687,6 +714,23 @@ TEST_F(LwsHostHttp, WithoutDescriptorsItWaitsAndDoesNotSpin) {
   EXPECT_EQ(replies(*more, 1).size(), 1U);
 }
 
+TEST_F(LwsHostHttp, ADescriptorBeyondTheLibrarysTableIsTurnedAwayToo) {
+  options.connections = 10;
+  rlimit before{}, after{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  start();
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
+  EXPECT_EQ(after.rlim_cur, before.rlim_cur) << "only lower while the host was made";
+  if (before.rlim_cur < 6'000) GTEST_SKIP() << "needs 6,000 descriptors";
+  std::vector<int> others;
+  while (others.empty() || others.back() < 4'200) others.push_back(dup(0));
+  const auto one = client();
+  one->send(get("/x"));
+  EXPECT_EQ(replies_until_close(*one).at(0).status, 503);
+  for (const int fd : others) close(fd);
+  expect_alive();
+}
+
 TEST_F(LwsHostHttp, StopAcceptingLeavesTheOpenOnesAlone) {
   const auto one = client();
   one->send(get("/x"));
@@ -798,6 +842,8 @@ TEST_F(LwsHostHttp, TheDestructorTellsOfWhatIsLeft) {
   EXPECT_EQ(service.attachments, 0);
   for (RawClient* one : {parked.get(), idle.get(), half.get(), body.get(), socket.get()})
     EXPECT_TRUE(until([&] { return one->over(); }));
+  EXPECT_EQ(half->received, "") << "it was not too slow";
+  EXPECT_EQ(body->received, "");
   start();
   expect_alive();
 }

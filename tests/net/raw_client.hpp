@@ -32,6 +32,8 @@ class RawClient {
   bool closed = false;     ///< by the server, in order
   bool was_reset = false;  ///< by the server
   bool over() const { return closed || was_reset; }
+  /// Whether the kernel has taken everything; false for ever when the server has reset the connection before.
+  bool all_sent() const { return unsent_.empty(); }
 
  private:
   void on_ready(unsigned ready);
