@@ -178,8 +178,8 @@ int compare(CompareCommand command) {
   const Result& result = comparison.result();
   const fs::path output = chosen.empty() ? default_output(result.created_utc) : chosen;
   fs::create_directories(output);  // before a minute of measuring, not after it
-  comparison.announce();
   const Interrupt interrupt;
+  comparison.announce();
   comparison.run(interrupt);
   if (result.runs.empty()) {
     fmt::print(stderr, "wirelab: stopped before anything was measured\n");
