@@ -19,7 +19,7 @@ double factorial(std::size_t n) { return std::tgamma(static_cast<double>(n) + 1)
 
 /// Every multiset of n runs, in ascending order of indices, with the number of ways to draw it.
 template <typename Visit>
-void visit_draws(std::size_t runs, std::vector<std::size_t>& picks, const Visit& visit) {
+void visit_draws(std::size_t runs, Draw& picks, const Visit& visit) {
   if (picks.size() == runs) {
     double ways = factorial(runs);
     for (std::size_t run = 0; run < runs; ++run)
@@ -37,7 +37,7 @@ template <typename Visit>
 void visit_random_draws(std::size_t runs, const Visit& visit) {
   std::mt19937_64 random(runs);  // the same for the same number of runs: a report is a function of its result
   std::uniform_int_distribution<std::size_t> any(0, runs - 1);
-  std::vector<std::size_t> picks(runs);
+  Draw picks(runs);
   for (int draw = 0; draw < kRandomDraws; ++draw) {
     for (auto& pick : picks) pick = any(random);
     visit(picks, 1.0);
@@ -56,19 +56,28 @@ double quantile(const std::vector<Weighted>& sorted, double share) {
 
 }  // namespace
 
-std::optional<Interval> bootstrap(
-    std::size_t runs, const std::function<std::optional<double>(const std::vector<std::size_t>&)>& statistic) {
-  if (runs == 0) return std::nullopt;
-  std::vector<Weighted> values;
-  const auto visit = [&](const std::vector<std::size_t>& picks, double ways) {
-    if (const auto value = statistic(picks)) values.push_back({*value, ways});
+std::vector<std::optional<Interval>> bootstrap(
+    std::size_t runs, std::size_t statistics,
+    const std::function<std::vector<std::optional<double>>(const Draw&)>& values_of) {
+  std::vector<std::vector<Weighted>> drawn(statistics);
+  const auto visit = [&](const Draw& draw, double ways) {
+    const auto values = values_of(draw);
+    for (std::size_t i = 0; i < statistics; ++i)
+      if (values[i]) drawn[i].push_back({*values[i], ways});
   };
-  std::vector<std::size_t> none;
-  runs <= kExhaustiveRuns ? visit_draws(runs, none, visit) : visit_random_draws(runs, visit);
-  if (values.empty()) return std::nullopt;
-  std::sort(values.begin(), values.end(), [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
+  if (runs > 0) {
+    Draw none;
+    runs <= kExhaustiveRuns ? visit_draws(runs, none, visit) : visit_random_draws(runs, visit);
+  }
+  std::vector<std::optional<Interval>> intervals(statistics);
   const double tail = (1 - kConfidence) / 2;
-  return Interval{quantile(values, tail), quantile(values, 1 - tail)};
+  for (std::size_t i = 0; i < statistics; ++i) {
+    auto& values = drawn[i];
+    if (values.empty()) continue;
+    std::sort(values.begin(), values.end(), [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
+    intervals[i] = Interval{quantile(values, tail), quantile(values, 1 - tail)};
+  }
+  return intervals;
 }
 
 bool overlap(const Interval& a, const Interval& b) { return a.low <= b.high && b.low <= a.high; }

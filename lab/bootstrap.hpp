@@ -19,10 +19,13 @@ struct Interval {
 
 inline constexpr double kConfidence = 0.95;
 
-/// `statistic` gets the runs drawn, as indices, repeats included; null if it cannot be had of them. The middle 95% of
-/// its values over all draws; null when there are no runs, or too few draws have one.
-std::optional<Interval> bootstrap(
-    std::size_t runs, const std::function<std::optional<double>(const std::vector<std::size_t>&)>& statistic);
+using Draw = std::vector<std::size_t>;  ///< the runs drawn, as indices, repeats included
+
+/// The middle 95% of a statistic's values over all draws; null if no draw has one. One entry for each of the
+/// statistics, which are had of a draw all at once.
+std::vector<std::optional<Interval>> bootstrap(
+    std::size_t runs, std::size_t statistics,
+    const std::function<std::vector<std::optional<double>>(const Draw&)>& values_of);
 
 bool overlap(const Interval& a, const Interval& b);
 

@@ -21,6 +21,7 @@ Subcommand add_compare(CLI::App& parent, const std::vector<std::string>& command
 Subcommand add_serve(CLI::App& parent);
 Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_report(CLI::App& parent);
+Subcommand add_diff(CLI::App& parent);
 Subcommand add_doctor(CLI::App& parent);
 
 }  // namespace wirelab::lab

@@ -30,6 +30,9 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
   app.add_option("--hgrm", load_command->hgrm_file, "The ages, for HdrHistogram's plotter")
       ->type_name("FILE")
       ->group("Other");
+  app.add_option("--expect", load_command->gates, "Gate, like 'websocket.p99<5ms'; missed: exit code 3")
+      ->type_name("GATE")
+      ->group("Other");
   app.add_flag("--quiet", load_command->quiet, "No progress bar")->group("Other");
   add_help_flag(app);
   app.footer(

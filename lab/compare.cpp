@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lab/charts.hpp"
+#include "lab/ending.hpp"
 #include "lab/exit_code.hpp"
 #include "lab/output.hpp"
 #include "lab/progress.hpp"
@@ -170,9 +171,11 @@ std::vector<Transport> order_of_round(std::vector<Transport> transports, std::ui
 
 int compare(CompareCommand command) {
   complete(command.settings);
+  check_gates(command.gates);
   check_limits(command);
   check_addresses("http://127.0.0.1", command.settings.plan.sources);
   const bool charts = command.charts;
+  const std::vector<std::string> gates = command.gates;
   const fs::path chosen = command.output;
   Comparison comparison(std::move(command));
   const Result& result = comparison.result();
@@ -188,7 +191,7 @@ int compare(CompareCommand command) {
   } else {
     write(result, output, charts);
   }
-  return interrupt.requested() ? interrupt.exit_code() : kOk;
+  return interrupt.requested() ? interrupt.exit_code() : judge_and_say(result, gates);
 }
 
 }  // namespace wirelab::lab

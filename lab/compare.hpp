@@ -17,6 +17,7 @@ struct CompareCommand {
   std::uint64_t rounds = 3;
   std::filesystem::path output;  ///< empty: results/<UTC timestamp>
   bool charts = true;
+  std::vector<std::string> gates;    ///< --expect
   std::vector<std::string> command;  ///< as it was typed
 };
 

@@ -59,13 +59,18 @@ std::vector<double> logarithms(const std::vector<const Run*>& runs, const Figure
   return values;
 }
 
-std::optional<Change> compare_figure(const std::vector<const Run*>& before, const std::vector<const Run*>& after,
-                                     const Figure& figure) {
-  const auto was = figure.value(summarize(before)), is = figure.value(summarize(after));
-  if (!was || !is) return std::nullopt;
-  Change change{"", &figure, *was, *is, interval(before, figure), interval(after, figure)};
-  change.p_value = welch_p_value(logarithms(before, figure), logarithms(after, figure));
-  return change;
+void compare_runs(const std::string& transport, const std::vector<const Run*>& before,
+                  const std::vector<const Run*>& after, std::vector<Change>& changes) {
+  const Summary summary_before = summarize(before), summary_after = summarize(after);
+  const auto intervals_before = intervals(before), intervals_after = intervals(after);
+  for (std::size_t i = 0; i < figures().size(); ++i) {
+    const Figure& figure = figures()[i];
+    const auto was = figure.value(summary_before), is = figure.value(summary_after);
+    if (!was || !is) continue;
+    Change& change =
+        changes.emplace_back(Change{transport, &figure, *was, *is, intervals_before[i], intervals_after[i]});
+    change.p_value = welch_p_value(logarithms(before, figure), logarithms(after, figure));
+  }
 }
 
 bool separate(const Change& change) {
@@ -127,11 +132,7 @@ std::vector<Change> compare_results(const Result& before, const Result& after) {
   for (const std::string& transport : before.configuration.transports) {
     const auto was = runs_before.find(transport), is = runs_after.find(transport);
     if (was == runs_before.end() || is == runs_after.end()) continue;
-    for (const Figure& figure : figures())
-      if (auto change = compare_figure(was->second, is->second, figure)) {
-        change->transport = transport;
-        changes.push_back(std::move(*change));
-      }
+    compare_runs(transport, was->second, is->second, changes);
   }
   decide(changes);
   return changes;

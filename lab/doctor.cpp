@@ -107,9 +107,9 @@ double clock_read_ns() {
     for (std::size_t i = 0; i < kReadings; ++i) last = net::monotonic_now();
     batch = static_cast<double>((last - began).count()) / kReadings;
   }
-  const auto middle = batches.begin() + batches.size() / 2;
-  std::nth_element(batches.begin(), middle, batches.end());
-  return *middle;
+  constexpr std::size_t kMiddle = batches.size() / 2;
+  std::nth_element(batches.begin(), batches.begin() + kMiddle, batches.end());
+  return batches[kMiddle];
 }
 
 timespec to_timespec(Nanos at) {

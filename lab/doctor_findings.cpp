@@ -300,7 +300,7 @@ double connections_per_second_max(const HostFacts& host, double rest_s) {
   return range.size() == 2 && range[1] >= range[0] ? static_cast<double>(range[1] - range[0] + 1) / rest_s : 0;
 }
 
-Json write_json(Grade grade) { return Json(name(grade)); }
+Json write_json(Grade grade) { return std::string(name(grade)); }
 
 void read_json(const Json& json, Grade& grade) {
   for (const Grade known : kGrades)

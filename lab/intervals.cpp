@@ -12,11 +12,14 @@ std::map<std::string, std::vector<const Run*>> runs_by_transport(const Result& r
   return runs;
 }
 
-std::optional<Interval> interval(const std::vector<const Run*>& runs, const Figure& figure) {
-  return bootstrap(runs.size(), [&](const std::vector<std::size_t>& picks) {
+std::vector<std::optional<Interval>> intervals(const std::vector<const Run*>& runs) {
+  return bootstrap(runs.size(), figures().size(), [&](const Draw& draw) {
     std::vector<const Run*> drawn;
-    for (const std::size_t pick : picks) drawn.push_back(runs[pick]);
-    return figure.value(summarize(drawn));
+    for (const std::size_t pick : draw) drawn.push_back(runs[pick]);
+    const Summary summary = summarize(drawn);
+    std::vector<std::optional<double>> values;
+    for (const Figure& figure : figures()) values.push_back(figure.value(summary));
+    return values;
   });
 }
 
@@ -27,7 +30,8 @@ std::vector<std::vector<std::string>> ranking(const Result& result, const Figure
   };
   std::vector<Entry> entries;
   for (const auto& [transport, runs] : runs_by_transport(result))
-    if (const auto its = interval(runs, figure)) entries.push_back({transport, *its});
+    if (const auto its = intervals(runs)[static_cast<std::size_t>(&figure - figures().data())])
+      entries.push_back({transport, *its});
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return a.interval.low + a.interval.high < b.interval.low + b.interval.high;
   });

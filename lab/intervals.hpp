@@ -14,8 +14,9 @@ namespace wirelab::lab {
 /// The runs of each transport, in the order of the file.
 std::map<std::string, std::vector<const Run*>> runs_by_transport(const Result& result);
 
-/// Draws whole runs, merges their histograms and takes the figure of that: percentiles are never averaged.
-std::optional<Interval> interval(const std::vector<const Run*>& runs, const Figure& figure);
+/// Of each of figures(), in their order. Draws whole runs, merges their histograms and takes the figures of that:
+/// percentiles are never averaged.
+std::vector<std::optional<Interval>> intervals(const std::vector<const Run*>& runs);
 
 /// Best first. Two that stand in one group have overlapping intervals somewhere along it: no ranking is claimed.
 /// Transports without the figure are left out.

@@ -9,6 +9,7 @@
 
 #include "lab/affinity.hpp"
 #include "lab/descriptors.hpp"
+#include "lab/ending.hpp"
 #include "lab/exit_code.hpp"
 #include "lab/interrupt.hpp"
 #include "lab/output.hpp"
@@ -84,6 +85,7 @@ void write(const LoadCommand& command, const Result& result, const meter::Histog
 int load(LoadCommand command) {
   LoadSettings& settings = command.settings;
   complete(settings);
+  check_gates(command.gates);
   const clients::LoadPlan& plan = settings.plan;
   check_addresses(plan.url, plan.sources);
   HostFacts host = read_host_facts();
@@ -98,8 +100,9 @@ int load(LoadCommand command) {
       plan, interrupt.requested(), [&](const clients::Progress& progress) { draw(bar, progress, plan, measured); });
   bar.clear();
   if (!report.failure.empty()) throw std::runtime_error(report.failure);
-  write(command, make_result(command, report, std::move(host)), report.age);
-  return report.interrupted ? interrupt.exit_code() : kOk;
+  const Result result = make_result(command, report, std::move(host));
+  write(command, result, report.age);
+  return report.interrupted ? interrupt.exit_code() : judge_and_say(result, command.gates, !command.quiet);
 }
 
 }  // namespace wirelab::lab

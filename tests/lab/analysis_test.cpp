@@ -1,0 +1,204 @@
+// What is made of several runs: intervals, rankings, verdicts, gates, changes. On figures made by hand.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "lab/bootstrap.hpp"
+#include "lab/diff.hpp"
+#include "lab/gates.hpp"
+#include "lab/intervals.hpp"
+#include "lab/summary.hpp"
+#include "lab/verdict.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A run in which everything went well: 1,000 messages of this age, and this server CPU each.
+Run good_run(const std::string& transport, double age_us, double cpu_us_per_message) {
+  Run run;
+  run.transport = transport;
+  run.messages = {.planned = 100, .published = 100, .expected = 1'000, .delivered = 1'000};
+  run.age_us.count = 1'000;
+  run.age_us.min = run.age_us.mean = run.age_us.p50 = run.age_us.p90 = run.age_us.p99 = run.age_us.max = age_us;
+  run.age_us.buckets = {{age_us, 1'000}};
+  run.window.duration_s = 1;
+  run.window.delivered = 1'000;
+  run.server.emplace().cpu_total_us = cpu_us_per_message * 1'000;
+  return run;
+}
+
+Result result_of(std::vector<Run> runs) {
+  Result result;
+  for (const Run& run : runs)
+    if (result.configuration.transports.empty() || result.configuration.transports.back() != run.transport)
+      result.configuration.transports.push_back(run.transport);
+  result.runs = std::move(runs);
+  result.summary = summarize(result.runs);
+  return result;
+}
+
+std::optional<Interval> bootstrap_mean(const std::vector<double>& values) {
+  const auto mean = [&](const Draw& draw) {
+    double sum = 0;
+    for (const std::size_t pick : draw) sum += values[pick];
+    return std::vector<std::optional<double>>{sum / static_cast<double>(draw.size())};
+  };
+  return bootstrap(values.size(), 1, mean).at(0);
+}
+
+TEST(Bootstrap, OfThreeRunsIsTheirRange) {
+  const auto interval = bootstrap_mean({3, 1, 2});
+  ASSERT_TRUE(interval);
+  EXPECT_DOUBLE_EQ(interval->low, 1);
+  EXPECT_DOUBLE_EQ(interval->high, 3);
+}
+
+TEST(Bootstrap, CoversTheTruthAboutAsOftenAsItSays) {
+  std::mt19937_64 random(1);
+  std::normal_distribution<double> draw(10, 1);
+  int covered = 0;
+  for (int trial = 0; trial < 200; ++trial) {
+    std::vector<double> values(12);
+    for (double& value : values) value = draw(random);
+    const auto interval = bootstrap_mean(values);
+    covered += interval->low <= 10 && 10 <= interval->high;
+  }
+  EXPECT_GE(covered, 175);
+  EXPECT_LE(covered, 199);
+}
+
+TEST(Bootstrap, OfNothingIsNothing) {
+  EXPECT_FALSE(bootstrap_mean({}));
+  EXPECT_FALSE(bootstrap(3, 1, [](const Draw&) { return std::vector<std::optional<double>>(1); }).at(0));
+}
+
+TEST(Ranking, ClaimsNoOrderWhereIntervalsOverlap) {
+  std::vector<lab::Run> runs;
+  for (const double noise : {1.0, 1.1, 1.2}) {
+    runs.push_back(good_run("websocket", 1'000 * noise, 5));
+    runs.push_back(good_run("long-poll", 1'100 * noise, 5));
+    runs.push_back(good_run("short-poll", 100'000 * noise, 5));
+  }
+  const auto groups = ranking(result_of(runs), *find_figure("p50"));
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_THAT(groups[0], testing::UnorderedElementsAre("websocket", "long-poll"));
+  EXPECT_THAT(groups[1], ElementsAre("short-poll"));
+}
+
+TEST(Verdict, GoodRunsAreValid) {
+  const lab::Run a = good_run("websocket", 1'000, 5), b = good_run("websocket", 1'050, 5.1);
+  EXPECT_EQ(judge(a).verdict, Verdict::valid);
+  EXPECT_THAT(judge({&a, &b}).reasons, IsEmpty());
+}
+
+TEST(Verdict, EachFaultHasItsNameAndItsLimit) {
+  lab::Run run = good_run("websocket", 1'000, 5);
+  run.messages.published = 99;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid) << "at the limit";
+  run.messages.published = 98;
+  EXPECT_EQ(judge(run).verdict, Verdict::rate_not_met);
+  EXPECT_THAT(judge(run).reasons.at(0), HasSubstr("98 of 100 messages"));
+
+  run = good_run("websocket", 1'000, 5);
+  run.generator.cpu_share_of_core = 0.80;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+  run.generator.cpu_share_of_core = 0.81;
+  EXPECT_EQ(judge(run).verdict, Verdict::client_saturated);
+
+  run = good_run("websocket", 1'000, 5);
+  run.schedule_lag_us.count = 1'000;
+  run.schedule_lag_us.p99 = 1'001;
+  EXPECT_EQ(judge(run).verdict, Verdict::client_saturated);
+
+  for (auto fault : {&MessageCounts::lost, &MessageCounts::duplicated, &MessageCounts::out_of_order}) {
+    run = good_run("websocket", 1'000, 5);
+    run.messages.*fault = 1;
+    EXPECT_EQ(judge(run).verdict, Verdict::lossy);
+  }
+}
+
+TEST(Verdict, TheGravestCountsAndAllAreNamed) {
+  lab::Run run = good_run("websocket", 1'000, 5);
+  run.messages.lost = 3;
+  run.generator.cpu_share_of_core = 0.95;
+  EXPECT_EQ(judge(run).verdict, Verdict::lossy);
+  EXPECT_EQ(judge(run).reasons.size(), 2u);
+}
+
+TEST(Verdict, RoundsThatDisagreeAreNoisy) {
+  const lab::Run a = good_run("websocket", 1'000, 5), b = good_run("websocket", 2'000, 5),
+                 c = good_run("websocket", 1'200, 5);
+  EXPECT_EQ(judge({&a, &b, &c}).verdict, Verdict::noisy);
+  EXPECT_THAT(judge({&a, &b, &c}).reasons.at(0), HasSubstr("83% apart"));
+  const lab::Run d = good_run("websocket", 1'000, 9);
+  EXPECT_EQ(judge({&a, &a, &d}).verdict, Verdict::noisy) << "the CPU";
+}
+
+TEST(Gate, ReadsUnitsAndRelations) {
+  EXPECT_DOUBLE_EQ(parse_gate("websocket.p99<5ms").bound, 5'000);
+  EXPECT_DOUBLE_EQ(parse_gate("*.wire_bytes<=2KiB").bound, 2'048);
+  EXPECT_DOUBLE_EQ(parse_gate("long-poll.delivered>=99.9%").bound, 0.999);
+  EXPECT_DOUBLE_EQ(parse_gate("short-poll.server_cpu>0.5").bound, 0.5);
+  for (const char* wrong : {"", "p99<5ms", "websocket.p99", "websocket.p99<", "websocket.p99<5", "websocket.p99<fast",
+                            "fax.p99<5ms", "websocket.p98<5ms", "websocket.p99=<5ms", "websocket.lost<1ms"})
+    EXPECT_THROW(parse_gate(wrong), std::invalid_argument) << wrong;
+}
+
+TEST(Gate, HoldsOrIsMissedPerTransport) {
+  const Result result = result_of({good_run("long-poll", 4'000, 5), good_run("websocket", 1'000, 5)});
+  EXPECT_TRUE(check(parse_gate("websocket.p50<2ms"), result).at(0).held);
+  EXPECT_FALSE(check(parse_gate("websocket.p50<1ms"), result).at(0).held) << "not less than itself";
+  EXPECT_TRUE(check(parse_gate("websocket.p50<=1ms"), result).at(0).held);
+  const auto both = check(parse_gate("*.p50<2ms"), result);
+  ASSERT_EQ(both.size(), 2u);
+  EXPECT_FALSE(both[0].held);
+  EXPECT_TRUE(both[1].held);
+  EXPECT_FALSE(check(parse_gate("keep-alive.p50<2ms"), result).at(0).held) << "not measured is not held";
+  EXPECT_THAT(check(parse_gate("websocket.p50<2ms"), result).at(0).sentence, HasSubstr("age p50, ms = 1"));
+}
+
+TEST(Welch, AgreesWithTheIntegral) {
+  // t = 1.92154, 7.0870 degrees of freedom; the density integrated numerically.
+  EXPECT_NEAR(welch_p_value({1, 2, 3, 4, 5}, {3, 4, 5, 6, 9}), 0.0956017, 1e-6);
+  EXPECT_DOUBLE_EQ(welch_p_value({1, 2}, {}), 1);
+  EXPECT_DOUBLE_EQ(welch_p_value({1, 1}, {1, 1}), 1);
+}
+
+Result noisy_result(double age_us, double cpu_us, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> noise(0, 0.05);
+  std::vector<Run> runs;
+  for (const char* transport : {"long-poll", "websocket"})
+    for (int round = 0; round < 5; ++round)
+      runs.push_back(good_run(transport, age_us * std::exp(noise(random)), cpu_us * std::exp(noise(random))));
+  return result_of(runs);
+}
+
+TEST(Diff, FindsNoChangeBetweenTwoRunsOfOneBuild) {
+  int false_alarms = 0;
+  for (std::uint64_t seed = 0; seed < 6; ++seed)
+    for (const Change& change : compare_results(noisy_result(1'000, 5, 2 * seed), noisy_result(1'000, 5, 2 * seed + 1)))
+      false_alarms += change.changed;
+  EXPECT_LE(false_alarms, 1) << "of six comparisons; 5% of them may";
+}
+
+TEST(Diff, FindsExactlyWhatWasSlowedDown) {
+  const auto changes = compare_results(noisy_result(1'000, 5, 1), noisy_result(1'000, 6.5, 2));
+  for (const Change& change : changes)
+    EXPECT_EQ(change.changed, change.figure->name == "server_cpu") << change.transport << " " << change.figure->name;
+}
+
+TEST(Diff, SaysWhatWasSetDifferently) {
+  Result before = noisy_result(1'000, 5, 1), after = before;
+  after.configuration.subscribers = before.configuration.subscribers + 1;
+  EXPECT_THAT(differences_in_setting(before, after), ElementsAre(HasSubstr("subscribers")));
+  EXPECT_THAT(diff_text(before, before), HasSubstr("No change beyond noise"));
+}
+
+}  // namespace
+}  // namespace wirelab::lab
