@@ -29,7 +29,9 @@ class LongPoll final : public Client {
   void hear(const net::HttpReply& reply) {
     if (inbox_.take(reply)) {
       backoff_.succeeded();
-      ask();
+      // In the next turn, when everyone who has an answer by now has heard it: of a message to many, the last one to
+      // hear must not wait for all the others to ask again.
+      timer_.set_at(loop_.now(), [this] { ask(); });
     } else {
       timer_.set_at(loop_.now() + backoff_.next(reply.retry_after), [this] { ask(); });
     }
