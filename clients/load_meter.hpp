@@ -1,6 +1,6 @@
 #pragma once
-// What one worker's subscribers hear, measured: ages, losses, duplicates, order, bytes. The arithmetic of METHOD's
-// rules is here and nowhere else.
+// What one worker's subscribers hear, measured: ages, losses, duplicates, order, bytes. The arithmetic of
+// docs/02-measuring.md is here and nowhere else.
 #include <atomic>
 #include <cstdint>
 #include <functional>
