@@ -312,6 +312,50 @@ TEST_F(LwsHostHttp, AnUnknownUpgradeOnAKeptConnectionTouchesNothingFreed) {
   expect_alive();
 }
 
+// -- what cannot be helped from outside the library; the documentation lists it -------------------
+
+using LwsHostKnownDeviation = HostTest;
+
+TEST_F(LwsHostKnownDeviation, DotSegmentsAndSlashesAreTakenOutOfThePath) {
+  const auto one = client();
+  one->send(get("/a/../b//c/./d"));
+  EXPECT_EQ(replies(*one, 1).at(0).body, "GET /b/c/d ");
+}
+
+TEST_F(LwsHostKnownDeviation, AFieldWhoseNameIsTheBeginningOfAKnownOneHidesTheNext) {
+  const auto one = client();
+  one->send("GET /x HTTP/1.1\r\nAccept-: x\r\nHost: x\r\nOther: y\r\n\r\n");
+  const auto got = replies_until_close(*one);
+  EXPECT_EQ(got.at(0).status, 400) << "no Host";
+}
+
+TEST_F(LwsHostKnownDeviation, MoreParametersThanItHasRoomForAreHungUpOn) {
+  const auto one = client();
+  std::string query = "/?a";
+  for (int i = 0; i < 100; ++i) query += "&b";
+  one->send(get(query));
+  EXPECT_TRUE(replies_until_close(*one).empty());
+}
+
+TEST_F(LwsHostKnownDeviation, AMethodInLowerCaseIsTakenForTheSame) {
+  const auto one = client();
+  one->send("get /x HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(replies(*one, 1).at(0).body, "GET /x ");
+}
+
+TEST_F(LwsHostKnownDeviation, WhatItDoesNotLikeInATargetGetsItsOwnPage) {
+  for (const std::string target : {"/%zz", "http://x/load", "*"}) {
+    const auto one = client();
+    one->send(get(target));
+    const auto got = replies_until_close(*one);
+    ASSERT_EQ(got.size(), 1U) << target;
+    EXPECT_EQ(got[0].status, 403);
+    EXPECT_EQ(got[0].header("content-type"), "text/html");
+    EXPECT_EQ(got[0].header("connection"), "close");
+  }
+  EXPECT_TRUE(service.asked.empty());
+}
+
 // -- pipelining -----------------------------------------------------------------------------------
 
 TEST_F(LwsHostHttp, TwentyPipelinedGetsAreAnsweredInOrder) {
