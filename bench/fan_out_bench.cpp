@@ -42,9 +42,8 @@ void fan_out(benchmark::State& state, servers::Backend& backend, messages::Store
       for (const auto& sink : sinks) backend.on_ask(*sink);
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
-  state.counters["time_per_delivery"] =
-      benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
-                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["time_per_delivery"] = benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
+                                                           benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   if (!asks_again || backend.name() == "long-poll")
     for (const auto& sink : sinks) backend.on_gone(*sink);
 }

@@ -2,8 +2,8 @@
 // The client side of the network, as the floor above sees it: lines on which one subscriber asks. The real ones are
 // CurlDialer (net/curl_dialer.hpp) and LwsDialer (net/lws_dialer.hpp); the tests have one without sockets.
 //
-// All calls, in both directions, are on the loop's thread. No callback comes from inside a call to a line, and none after
-// a line is destroyed; a callback may destroy its own line.
+// All calls, in both directions, are on the loop's thread. No callback comes from inside a call to a line, and none
+// after a line is destroyed; a callback may destroy its own line.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -85,8 +85,8 @@ class SocketDialer {
   virtual std::unique_ptr<SocketLine> dial(std::string_view target, SocketListener& listener) = 0;
 };
 
-/// Told of every TCP connection a dialer makes, with its descriptor: right after connect() was called, and last before it
-/// is closed, so that the kernel's counters can be read.
+/// Told of every TCP connection a dialer makes, with its descriptor: right after connect() was called, and last before
+/// it is closed, so that the kernel's counters can be read.
 class ConnectionObserver {
  public:
   virtual ~ConnectionObserver() = default;
@@ -96,8 +96,8 @@ class ConnectionObserver {
 
 struct DialerOptions {
   std::string url;  ///< "http://host:port"; a path, a query or another scheme is refused
-  /// Source addresses to dial from, in turn; empty: the system's choice. Several of 127.x.y.z give several times as many
-  /// ephemeral ports.
+  /// Source addresses to dial from, in turn; empty: the system's choice. Several of 127.x.y.z give several times as
+  /// many ephemeral ports.
   std::vector<std::string> sources;
   Headers request_headers;  ///< added to every request and upgrade
   std::chrono::milliseconds connect_timeout{5'000};

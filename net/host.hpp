@@ -1,7 +1,7 @@
 #pragma once
-// The server side of the network, as the floor above sees it. A Host accepts connections, speaks HTTP/1.1 and WebSocket,
-// and hands a Service whole requests and whole text messages. LwsHost (net/lws_host.hpp) is the real one; the tests have
-// one without sockets.
+// The server side of the network, as the floor above sees it. A Host accepts connections, speaks HTTP/1.1 and
+// WebSocket, and hands a Service whole requests and whole text messages. LwsHost (net/lws_host.hpp) is the real one;
+// the tests have one without sockets.
 //
 // All calls, in both directions, are on the loop's thread. A Host never calls the Service from inside a call of the
 // Service to it: answer(), send_text() and close() return before any on_… that they cause.
@@ -49,8 +49,8 @@ class Socket {
 class Service {
  public:
   virtual ~Service() = default;
-  /// The header section is in, the body is not. An answer here ends the matter (the connection is closed after it, since
-  /// a body may be on its way); nullopt lets it go on to on_request() or, for an upgrade, to on_open().
+  /// The header section is in, the body is not. An answer here ends the matter (the connection is closed after it,
+  /// since a body may be on its way); nullopt lets it go on to on_request() or, for an upgrade, to on_open().
   virtual std::optional<Answer> refuse(const Request& request) = 0;
   /// Whole and accepted. Answer it now or later.
   virtual void on_request(Exchange& exchange) = 0;

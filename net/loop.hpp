@@ -1,6 +1,7 @@
 #pragma once
 // Time, as everything above this floor sees it: a clock and timers. The real one is EventLoop (net/event_loop.hpp); the
-// tests have one whose clock moves only when told to, so that timing rules are checked in microseconds, with no sleeping.
+// tests have one whose clock moves only when told to, so that timing rules are checked in microseconds, with no
+// sleeping.
 #include <chrono>
 #include <cstdint>
 #include <functional>

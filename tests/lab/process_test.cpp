@@ -103,7 +103,8 @@ class Measured : public Serve {
     text << std::ifstream(folder_ / file).rdbuf();
     return text.str();
   }
-  const fs::path folder_ = fs::path(testing::TempDir()) / "wirelab_process_test";
+  const fs::path folder_ =
+      fs::path(testing::TempDir()) / ("wirelab_process_test_" + std::to_string(getpid()));  // tests run side by side
   const std::string small_ = " -c 5 -R 50 -d 400ms --warm-up 100ms --poll-interval 50ms ";
 };
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "../fakes/fake_loop.hpp"
+#include "tests/fakes/fake_loop.hpp"
 
 namespace wirelab::net {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "net/event_loop.hpp"
 #include "net/lws_host.hpp"
-#include "raw_client.hpp"
+#include "tests/net/raw_client.hpp"
 
 namespace wirelab::tests {
 

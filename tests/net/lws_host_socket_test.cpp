@@ -3,9 +3,9 @@
 
 #include <ostream>
 
-#include "host_rig.hpp"
 #include "net/lws_host.hpp"
 #include "net/request_check.hpp"
+#include "tests/net/host_rig.hpp"
 
 namespace wirelab::tests {
 namespace {
