@@ -100,11 +100,7 @@ class LwsDialer::Impl::Connection {
     timer_.set_at(dialer_->loop.now() + kGoodbye, [this] { kill("abandoned"); });
   }
 
-  /// The dialer is about to go.
-  void let_go() {
-    listener_ = nullptr;
-    timer_.cancel();
-  }
+  /// Its lines are gone already, so that nobody is left to be told.
   void forget_dialer() { dialer_ = nullptr; }
 
   // -- from the library; not 0 asks it to close -----------------------------------------------------------------------
@@ -372,7 +368,6 @@ LwsDialer::Impl::Impl(EventLoop& loop_, DialerOptions options_)
 }
 
 LwsDialer::Impl::~Impl() {
-  for (Connection* const connection : connections) connection->let_go();
   context.reset();
   for (Connection* const connection : connections) connection->forget_dialer();
 }
