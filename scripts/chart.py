@@ -665,6 +665,14 @@ CHARTS = {
 }
 
 
+# Nothing that differs from one day or machine to the next.
+METADATA = {"svg": {"Date": None, "Creator": "wirelab"}, "png": {"Software": None}}
+
+
+def save(figure, target, kind):
+    figure.savefig(target, format=kind, dpi=160, metadata=METADATA[kind])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("result", metavar="RESULT", help="a result.json that wirelab wrote")
@@ -679,8 +687,8 @@ def main():
     directory.mkdir(parents=True, exist_ok=True)
     for name, draw in CHARTS.items():
         figure = draw(result)
-        figure.savefig(directory / f"{name}.svg", metadata={"Date": None, "Creator": "wirelab"})
-        figure.savefig(directory / f"{name}.png", dpi=160, metadata={"Software": None})
+        for kind in METADATA:
+            save(figure, directory / f"{name}.{kind}", kind)
         print(directory / f"{name}.svg")
     return 0
 

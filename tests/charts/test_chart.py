@@ -3,6 +3,7 @@
 same bytes."""
 
 import importlib.util
+import io
 import itertools
 import json
 import os
@@ -195,6 +196,26 @@ class Words(unittest.TestCase):
         self.assertAlmostEqual(0.85, placed[0])
         self.assertAlmostEqual(0.95, placed[1])
         self.assertAlmostEqual(0.1, placed[2])
+
+
+class Committed(unittest.TestCase):
+    """A picture in the documentation is what this script draws of the result beside it: neither can drift alone."""
+
+    DEBIAN_12_MATPLOTLIB = "3.6.3"  # another draws the same picture in other bytes
+
+    def test_pictures_in_docs_are_drawn_from_the_results_beside_them(self):
+        if chart.matplotlib.__version__ != self.DEBIAN_12_MATPLOTLIB:
+            self.skipTest(f"matplotlib {chart.matplotlib.__version__}, not {self.DEBIAN_12_MATPLOTLIB}")
+        results = sorted((HERE.parents[1] / "docs").glob("**/result.json"))
+        self.assertTrue(results)
+        for path in results:
+            made = chart.read_result(path)
+            for name in chart.CHARTS:
+                with self.subTest(result=path.parent.name, chart=name):
+                    again = io.BytesIO()
+                    chart.save(chart.CHARTS[name](made), again, "svg")
+                    self.assertEqual((path.parent / f"{name}.svg").read_bytes(), again.getvalue(),
+                                     f"draw it again: scripts/chart.py {path} -o {path.parent}")
 
 
 class Command(unittest.TestCase):
