@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "tests/own_temp.hpp"
+
 namespace wirelab::clients {
 namespace {
 
@@ -16,7 +18,7 @@ class ReplayTest : public testing::Test {
  protected:
   /// A file of these bytes; its name.
   std::string file(const std::string& bytes) {
-    const std::string name = testing::TempDir() + "wirelab_replay_test.ndjson";
+    const std::string name = tests::own_temp("replay.ndjson");
     std::ofstream(name, std::ios::binary) << bytes;
     return name;
   }

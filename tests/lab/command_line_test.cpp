@@ -7,6 +7,7 @@
 #include "lab/cli.hpp"
 #include "lab/result.hpp"
 #include "tests/lab/sample.hpp"
+#include "tests/own_temp.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -33,9 +34,9 @@ class CommandLine : public testing::Test {
     std::ofstream(result_) << to_text(test::sample_result());
     std::ofstream(broken_) << "{}";
   }
-  const std::string result_ = testing::TempDir() + "wirelab_cli_result.json";
-  const std::string broken_ = testing::TempDir() + "wirelab_cli_broken.json";
-  const std::string toml_ = testing::TempDir() + "wirelab_cli.toml";
+  const std::string result_ = tests::own_temp("result.json");
+  const std::string broken_ = tests::own_temp("broken.json");
+  const std::string toml_ = tests::own_temp("options.toml");
 };
 
 TEST_F(CommandLine, HelpOfEachSubcommandFitsAScreenAndEndsWithExamples) {

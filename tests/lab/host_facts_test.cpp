@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "tests/own_temp.hpp"
+
 namespace wirelab::lab {
 namespace {
 
@@ -11,7 +13,7 @@ namespace fs = std::filesystem;
 
 class Root : public testing::Test {
  protected:
-  Root() : root_(fs::path(testing::TempDir()) / "wirelab_host_facts") { fs::remove_all(root_); }
+  Root() : root_(tests::own_temp("host_facts")) { fs::remove_all(root_); }
   ~Root() override { fs::remove_all(root_); }
 
   void file(const std::string& path, const std::string& text) {

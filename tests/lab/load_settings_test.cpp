@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "lab/cli_options.hpp"
+#include "tests/own_temp.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -32,7 +33,7 @@ LoadSettings parse(std::vector<std::string> flags) {
 
 class Replayed : public testing::Test {
  protected:
-  Replayed() : file_(testing::TempDir() + "wirelab_replay.ndjson") {
+  Replayed() : file_(tests::own_temp("replay.ndjson")) {
     std::ofstream(file_) << R"({"at_ms":0,"text":"first"})" << '\n' << R"({"at_ms":90000,"text":"last"})" << '\n';
   }
   std::string file_;

@@ -10,6 +10,7 @@
 #include "lab/child.hpp"
 #include "lab/result.hpp"
 #include "lab/serve.hpp"
+#include "tests/own_temp.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -103,8 +104,7 @@ class Measured : public Serve {
     text << std::ifstream(folder_ / file).rdbuf();
     return text.str();
   }
-  const fs::path folder_ =
-      fs::path(testing::TempDir()) / ("wirelab_process_test_" + std::to_string(getpid()));  // tests run side by side
+  const fs::path folder_ = tests::own_temp("process");
   const std::string small_ = " -c 5 -R 50 -d 400ms --warm-up 100ms --poll-interval 50ms ";
 };
 
