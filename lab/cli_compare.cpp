@@ -7,7 +7,7 @@
 namespace wirelab::lab {
 namespace {
 
-struct Arguments {
+struct CompareArguments {
   CompareCommand command;
   std::vector<std::string> transports;
   bool no_charts = false;
@@ -18,7 +18,7 @@ struct Arguments {
 Subcommand add_compare(CLI::App& parent, const std::vector<std::string>& command) {
   CLI::App& app =
       *parent.add_subcommand("compare", "Measure the transports against each other: one table, one file, charts");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CompareArguments>();
   CompareCommand& compare_command = arguments->command;
   compare_command.command = command;
 

@@ -9,7 +9,7 @@
 namespace wirelab::lab {
 namespace {
 
-struct Arguments {
+struct DiffArguments {
   std::string before, after;
 };
 
@@ -17,7 +17,7 @@ struct Arguments {
 
 Subcommand add_diff(CLI::App& parent) {
   CLI::App& app = *parent.add_subcommand("diff", "What changed between two results beyond noise");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DiffArguments>();
   app.add_option("BEFORE", arguments->before, "result.json of a compare or load")->required()->type_name("");
   app.add_option("AFTER", arguments->after, "Another one")->required()->type_name("");
   add_help_flag(app);

@@ -12,7 +12,7 @@
 namespace wirelab::lab {
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::string file;
   std::string format = "text";
 };
@@ -28,7 +28,7 @@ std::string render(const Result& result, const std::string& format) {
 
 Subcommand add_report(CLI::App& parent) {
   CLI::App& app = *parent.add_subcommand("report", "Print a result again, as text, CSV or JSON");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ReportArguments>();
   app.add_option("RESULT", arguments->file, "result.json of a compare or load")->required()->type_name("");
   app.add_option("--format", arguments->format, "text, csv or json [text]")->type_name("NAME");
   add_help_flag(app);

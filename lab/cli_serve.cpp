@@ -9,7 +9,7 @@
 namespace wirelab::lab {
 namespace {
 
-struct Arguments {
+struct ServeArguments {
   ServeCommand command;
   std::vector<std::string> backends;
   spdlog::level::level_enum log_level = spdlog::level::warn;
@@ -48,7 +48,7 @@ void add_limits(CLI::App& app, messages::Limits& limits) {
   add_duration(app, "--drain", limits.drain, "On SIGTERM, for everybody to leave")->group(wait);
 }
 
-void add_flags(CLI::App& app, Arguments& arguments) {
+void add_flags(CLI::App& app, ServeArguments& arguments) {
   ServeCommand& command = arguments.command;
   app.add_option("--backend", arguments.backends, "Serve only these; of: " + list_transports())->type_name("NAME ...");
   app.add_option("--port", command.port, "0: any free one [9000]")->type_name("N");
@@ -65,7 +65,7 @@ void add_flags(CLI::App& app, Arguments& arguments) {
 
 Subcommand add_serve(CLI::App& parent) {
   CLI::App& app = *parent.add_subcommand("serve", "Serve the four backends, or some, on one port over one store");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<ServeArguments>();
   add_flags(app, *arguments);
   add_help_flag(app);
   app.footer(

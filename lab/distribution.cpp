@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lab/units.hpp"
+
 namespace wirelab::lab {
 namespace {
 
-double to_us(std::chrono::nanoseconds time) { return static_cast<double>(time.count()) / 1000; }
 std::chrono::nanoseconds from_us(double us) { return std::chrono::nanoseconds(std::llround(us * 1000)); }
 
 /// A bucket's highest value may lie beyond the greatest sample in it.

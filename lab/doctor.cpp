@@ -21,6 +21,7 @@
 #include "lab/cpu_ticks.hpp"
 #include "lab/loopback_echo.hpp"
 #include "lab/run_once.hpp"
+#include "lab/units.hpp"
 #include "meter/process_load.hpp"
 #include "net/loop.hpp"
 
@@ -30,7 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-double to_us(Nanos time) { return static_cast<double>(time.count()) / 1e3; }
 double to_ms(Nanos time) { return static_cast<double>(time.count()) / 1e6; }
 
 // -- what the kernel tells -------------------------------------------------------------------------------------------

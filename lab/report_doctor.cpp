@@ -14,15 +14,15 @@
 namespace wirelab::lab {
 namespace {
 
-constexpr int kLabelWidth = 24;
+constexpr int kFactLabelWidth = 24;
 constexpr int kSpreadLabelWidth = 40;
-constexpr int kColumnWidth = 12;
+constexpr int kSpreadColumnWidth = 12;
 constexpr std::size_t kLineWidth = 98;
 
 // -- one fact --------------------------------------------------------------------------------------------------------
 
 std::string line(std::string_view label, std::string_view value) {
-  return fmt::format("  {:<{}}{}\n", label, kLabelWidth, value);
+  return fmt::format("  {:<{}}{}\n", label, kFactLabelWidth, value);
 }
 
 std::string limit(std::uint64_t number) {
@@ -80,9 +80,9 @@ std::string machine(const Diagnosis& d) {
 std::string spread_row(std::string_view label, const std::optional<Spread>& spread) {
   if (!spread) return "";
   const auto ms = [](double us) { return significant(us / 1000); };
-  return fmt::format("  {:<{}}{:>{}}{:>{}}{:>{}}{:>{}}\n", label, kSpreadLabelWidth, ms(spread->p50), kColumnWidth,
-                     spread->p99 ? ms(*spread->p99) : "-", kColumnWidth, ms(spread->max), kColumnWidth,
-                     grouped(spread->count), kColumnWidth);
+  return fmt::format("  {:<{}}{:>{}}{:>{}}{:>{}}{:>{}}\n", label, kSpreadLabelWidth, ms(spread->p50),
+                     kSpreadColumnWidth, spread->p99 ? ms(*spread->p99) : "-", kSpreadColumnWidth, ms(spread->max),
+                     kSpreadColumnWidth, grouped(spread->count), kSpreadColumnWidth);
 }
 
 std::string echo_place(const EchoFacts& echo) {
@@ -99,8 +99,8 @@ std::string clocks(const Diagnosis& d) {
   out += line("timer slack",
               fmt::format("{:g} us: how much the kernel may delay a sleep, but not a timerfd", facts.timer_slack_us));
   if (facts.echo) out += line("echo", fmt::format("{} B over TCP, {}", kEchoMessageBytes, echo_place(*facts.echo)));
-  out += fmt::format("\n  {:<{}}{:>{}}{:>{}}{:>{}}{:>{}}\n", "ms", kSpreadLabelWidth, "p50", kColumnWidth, "p99",
-                     kColumnWidth, "max", kColumnWidth, "samples", kColumnWidth);
+  out += fmt::format("\n  {:<{}}{:>{}}{:>{}}{:>{}}{:>{}}\n", "ms", kSpreadLabelWidth, "p50", kSpreadColumnWidth, "p99",
+                     kSpreadColumnWidth, "max", kSpreadColumnWidth, "samples", kSpreadColumnWidth);
   out += spread_row("timerfd wakes late by", facts.timerfd_late_us);
   out += spread_row("clock_nanosleep wakes late by", facts.nanosleep_late_us);
   if (!facts.echo) return out;
@@ -153,7 +153,7 @@ std::string versions(const Diagnosis& d) {
     if (!list.empty()) list.back() += ',';
     list.push_back(fmt::format("{} {}", name, version));
   }
-  constexpr std::size_t kIndent = kLabelWidth + 2;
+  constexpr std::size_t kIndent = kFactLabelWidth + 2;
   return "Versions\n" + line("git revision", d.git_revision) + line("libraries", wrap(list, kIndent));
 }
 

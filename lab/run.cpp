@@ -1,11 +1,11 @@
 #include "lab/run.hpp"
 
 #include "lab/distribution.hpp"
+#include "lab/units.hpp"
 
 namespace wirelab::lab {
 namespace {
 
-double to_us(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::micro>(time).count(); }
 double to_s(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
 double share_of_core(double cpu_us, std::chrono::nanoseconds window) {

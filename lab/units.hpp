@@ -11,6 +11,8 @@ namespace wirelab::lab {
 
 using Nanos = std::chrono::nanoseconds;
 
+inline double to_us(Nanos time) { return static_cast<double>(time.count()) / 1e3; }
+
 /// "200", "10k", "1.5M": k, M and G are powers of 1000. A whole number.
 std::uint64_t parse_count(std::string_view text);
 std::string to_count(std::uint64_t count);

@@ -30,7 +30,7 @@ constexpr Nanos kGoodbye = std::chrono::seconds(2);
 constexpr unsigned kServiceBytes = 16 * 1024;
 
 /// The client sends no pings of its own: idle traffic is the server's to decide.
-constexpr lws_retry_bo_t kNoPings = {};
+constexpr lws_retry_bo_t kNoPingsOfOurs = {};
 
 const char* const kProtocol = "wirelab";
 
@@ -228,7 +228,7 @@ class LwsDialer::Impl::Connection {
     info.local_protocol_name = kProtocol;
     info.ietf_version_or_minus_one = -1;
     info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
-    info.retry_and_idle_policy = &kNoPings;
+    info.retry_and_idle_policy = &kNoPingsOfOurs;
     info.iface = source != nullptr ? source->text.c_str() : nullptr;
     info.opaque_user_data = this;
     info.pwsi = &wsi_;

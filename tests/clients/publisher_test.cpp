@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr std::uint32_t kRun = 0xabcd;
+constexpr std::uint32_t kPublisherRun = 0xabcd;
 
 struct Post {
   std::size_t line;
@@ -103,7 +103,7 @@ class PublisherTest : public testing::Test {
   /// Starts now: message n is due at start + n/10 s.
   void begin(net::Nanos late = {}) {
     board.emplace(plan.channels);
-    publisher.emplace(loop, http, &sockets, plan, kRun, *board);
+    publisher.emplace(loop, http, &sockets, plan, kPublisherRun, *board);
     start = loop.now();
     board->window_begin_ns = (start + plan.warm_up).count();
     board->window_end_ns = (start + plan.warm_up + plan.duration).count();
@@ -141,7 +141,7 @@ TEST_F(PublisherTest, SendsEachWhenItIsDueHoweverSlowTheServer) {
     EXPECT_EQ(posts()[i].stamp().sent, posts()[i].at);
     EXPECT_EQ(posts()[i].target, "/publish/bench");
     EXPECT_EQ(posts()[i].body.size(), 100u);
-    EXPECT_EQ(posts()[i].stamp().run, kRun);
+    EXPECT_EQ(posts()[i].stamp().run, kPublisherRun);
   }
   EXPECT_EQ(http.lines, 10u) << "each on a lane of its own";
   EXPECT_EQ(publisher->planned, 10u);
@@ -348,7 +348,7 @@ TEST_F(PublisherTest, ANativeSocketThatClosesBeforeTheOthersOpenEndsTheRun) {
   plan.transport = messages::Transport::websocket;
   plan.channels = 2;
   board.emplace(plan.channels);
-  publisher.emplace(loop, http, &sockets, plan, kRun, *board);
+  publisher.emplace(loop, http, &sockets, plan, kPublisherRun, *board);
   publisher->prepare([this] { ++ready; });
   sockets.listeners[0]->on_open();
   sockets.listeners[0]->on_close("full");

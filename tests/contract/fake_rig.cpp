@@ -7,8 +7,8 @@
 namespace wirelab::tests {
 namespace {
 
-struct Member {
-  Member(Reader& reader, std::uint32_t index) : inbox(reader, index) {}
+struct FakeMember {
+  FakeMember(Reader& reader, std::uint32_t index) : inbox(reader, index) {}
   clients::Inbox inbox;
   std::unique_ptr<clients::Client> client;
 };
@@ -26,7 +26,7 @@ class FakeRig final : public Rig {
   }
 
   void start_client(messages::Transport transport, Reader& reader, const clients::ClientOptions& options) override {
-    Member& member = members_.emplace_back(reader, static_cast<std::uint32_t>(members_.size()));
+    FakeMember& member = members_.emplace_back(reader, static_cast<std::uint32_t>(members_.size()));
     using messages::Transport;
     switch (transport) {
       case Transport::short_poll: member.client = make_short_poll(loop_, network_, member.inbox, options); break;
@@ -74,7 +74,7 @@ class FakeRig final : public Rig {
   std::unique_ptr<messages::Store> store_;
   std::unique_ptr<servers::Server> server_;
   std::list<std::unique_ptr<net::HttpLine>> lines_;
-  std::list<Member> members_;
+  std::list<FakeMember> members_;
 };
 
 }  // namespace

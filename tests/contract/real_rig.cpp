@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Member {
-  Member(Reader& reader, std::uint32_t index) : inbox(reader, index) {}
+struct RealMember {
+  RealMember(Reader& reader, std::uint32_t index) : inbox(reader, index) {}
   clients::Inbox inbox;
   std::unique_ptr<clients::Client> client;
 };
@@ -39,7 +39,7 @@ class RealRig final : public Rig {
   }
 
   void start_client(messages::Transport transport, Reader& reader, const clients::ClientOptions& options) override {
-    Member& member = members_.emplace_back(reader, static_cast<std::uint32_t>(members_.size()));
+    RealMember& member = members_.emplace_back(reader, static_cast<std::uint32_t>(members_.size()));
     using messages::Transport;
     switch (transport) {
       case Transport::short_poll: member.client = make_short_poll(loop_, *curl_, member.inbox, options); break;
@@ -112,7 +112,7 @@ class RealRig final : public Rig {
   std::unique_ptr<net::LwsDialer> lws_;
   std::list<std::unique_ptr<net::HttpLine>> lines_;
   std::list<ToPublish> to_publish_;
-  std::list<Member> members_;
+  std::list<RealMember> members_;
 };
 
 }  // namespace

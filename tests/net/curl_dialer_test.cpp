@@ -27,7 +27,7 @@ using tests::ScriptServer;
 using tests::take_request;
 using Peer = ScriptServer::Peer;
 
-constexpr Nanos kGiveUp = std::chrono::seconds(20);
+constexpr Nanos kCurlGiveUp = std::chrono::seconds(20);
 
 /// Answers every whole request with the same bytes.
 ScriptServer::Script always(const std::string& answer) {
@@ -62,14 +62,14 @@ class CurlDialerTest : public testing::Test {
     Heard heard;
     line.get(target, into(heard));
     EXPECT_EQ(heard.times, 0) << "called back from inside get()";
-    EXPECT_TRUE(loop.run_until([&] { return heard.times > 0; }, kGiveUp));
+    EXPECT_TRUE(loop.run_until([&] { return heard.times > 0; }, kCurlGiveUp));
     return heard;
   }
   Heard post(HttpLine& line, std::string_view target, std::string body, const Headers& headers = {}) {
     Heard heard;
     line.post(target, std::move(body), headers, into(heard));
     EXPECT_EQ(heard.times, 0) << "called back from inside post()";
-    EXPECT_TRUE(loop.run_until([&] { return heard.times > 0; }, kGiveUp));
+    EXPECT_TRUE(loop.run_until([&] { return heard.times > 0; }, kCurlGiveUp));
     return heard;
   }
   /// Lets everything happen that is going to.
@@ -164,7 +164,7 @@ TEST_F(CurlDialerTest, NewConnectionOpensOneForEachRequestAndClosesIt) {
   CurlDialer dialer(loop, options(server));
   const auto line = dialer.line(Reuse::new_connection);
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(get(*line, "/").reply.opened_connection);
-  EXPECT_TRUE(loop.run_until([&] { return server.gone == 5; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return server.gone == 5; }, kCurlGiveUp));
   EXPECT_EQ(server.accepted, 5u);
   EXPECT_EQ(observer.opened, 5u);
   EXPECT_EQ(observer.closed, 5u);
@@ -439,7 +439,7 @@ TEST_F(CurlDialerTest, ACallbackMayDestroyItsOwnLineAndOthers) {
   };
   first->get("/", destroy_both);
   second->get("/", destroy_both);
-  EXPECT_TRUE(loop.run_until([&] { return server.gone == 2; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return server.gone == 2; }, kCurlGiveUp));
   EXPECT_EQ(called, 1);
 }
 
@@ -453,7 +453,7 @@ TEST_F(CurlDialerTest, ACallbackMayAskAgainAtOnce) {
     EXPECT_EQ(reply.body, "hello");
   };
   line->get("/", again);
-  EXPECT_TRUE(loop.run_until([&] { return asked == 1'000; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return asked == 1'000; }, kCurlGiveUp));
   EXPECT_EQ(server.accepted, 1u);
 }
 
@@ -463,9 +463,9 @@ TEST_F(CurlDialerTest, ALineDestroyedWithARequestUnderWayIsSilentAndHangsUp) {
   CurlDialer dialer(loop, options(server));
   auto line = dialer.line(Reuse::keep_alive);
   line->get("/", [](const HttpReply&) { FAIL() << "its line is gone"; });
-  EXPECT_TRUE(loop.run_until([&] { return asked; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return asked; }, kCurlGiveUp));
   line.reset();
-  EXPECT_TRUE(loop.run_until([&] { return server.gone == 1; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return server.gone == 1; }, kCurlGiveUp));
   EXPECT_EQ(observer.closed, 1u);
 }
 
@@ -482,7 +482,7 @@ TEST_F(CurlDialerTest, AThousandLinesKeepTheirConnections) {
         ++answers;
         opened += reply.opened_connection ? 1 : 0;
       });
-    ASSERT_TRUE(loop.run_until([&] { return answers == lines.size(); }, kGiveUp));
+    ASSERT_TRUE(loop.run_until([&] { return answers == lines.size(); }, kCurlGiveUp));
     EXPECT_EQ(opened, round == 0 ? lines.size() : 0u);
   }
   EXPECT_EQ(server.accepted, lines.size());

@@ -18,7 +18,7 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr Nanos kGiveUp = std::chrono::seconds(20);
+constexpr Nanos kLoopGiveUp = std::chrono::seconds(20);
 
 /// Two connected sockets, closed at the end of the test.
 struct SocketPair {
@@ -40,7 +40,7 @@ TEST(EventLoopTimers, FireInDueOrderAndThoseDueTogetherInOrderOfSetting) {
   loop.call_at(base, [&] { order += 'a'; });
   loop.call_at(base, [&] { order += 'b'; });
   loop.call_at(base, [&] { order += 'c'; });
-  EXPECT_TRUE(loop.run_until([&] { return order.size() == 4; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return order.size() == 4; }, kLoopGiveUp));
   EXPECT_EQ(order, "abcd");
 }
 
@@ -51,7 +51,7 @@ TEST(EventLoopTimers, NeverFireEarlyAndAreNotRoundedToMilliseconds) {
     const Nanos due = loop.now() + microseconds(150);
     Nanos fired{};
     loop.call_at(due, [&] { fired = loop.now(); });
-    ASSERT_TRUE(loop.run_until([&] { return fired != Nanos::zero(); }, kGiveUp));
+    ASSERT_TRUE(loop.run_until([&] { return fired != Nanos::zero(); }, kLoopGiveUp));
     ASSERT_GE(fired, due);
     least_late = std::min(least_late, fired - due);
   }
@@ -69,7 +69,7 @@ TEST(EventLoopTimers, CancelledOnesDoNotFireEvenWhenDueInTheSameTurn) {
   });
   second = loop.call_at(due, [&] { order += 'b'; });
   loop.call_at(due, [&] { order += 'c'; });
-  EXPECT_TRUE(loop.run_until([&] { return order.find('c') != std::string::npos; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return order.find('c') != std::string::npos; }, kLoopGiveUp));
   EXPECT_EQ(order, "ac");
   loop.cancel(second);
   loop.cancel(0);
@@ -85,7 +85,7 @@ TEST(EventLoopTimers, TheEarliestCancelledDoesNotDelayTheRest) {
     cancelled_in_time = !first_fired;
     loop.cancel(first);
     loop.call_at(loop.now() + milliseconds(10), [&] { second_fired = true; });
-    EXPECT_TRUE(loop.run_until([&] { return second_fired; }, kGiveUp));
+    EXPECT_TRUE(loop.run_until([&] { return second_fired; }, kLoopGiveUp));
     EXPECT_NE(first_fired, cancelled_in_time);
   }
 }
@@ -105,7 +105,7 @@ TEST(EventLoopTimers, OneThatSetsItselfAgainInThePastDoesNotStarveSockets) {
     loop.unwatch(pair.fd[0]);
   });
   loop.call_at(Nanos(1), again);
-  EXPECT_TRUE(loop.run_until([&] { return fired_when_heard >= 0; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return fired_when_heard >= 0; }, kLoopGiveUp));
   EXPECT_LE(fired_when_heard, 3);
 }
 
@@ -126,7 +126,7 @@ TEST(EventLoopTimers, NeverFireInsideTheCallThatSetsThem) {
   bool fired = false;
   loop.call_at(Nanos(1), [&] { fired = true; });
   EXPECT_FALSE(fired);
-  EXPECT_TRUE(loop.run_until([&] { return fired; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return fired; }, kLoopGiveUp));
 }
 
 TEST(EventLoopTimers, ATimerObjectOutOfScopeDoesNotFire) {
@@ -137,7 +137,7 @@ TEST(EventLoopTimers, ATimerObjectOutOfScopeDoesNotFire) {
     timer.set_at(Nanos(1), [] { FAIL() << "its owner is gone"; });
   }
   loop.call_at(loop.now(), [&] { ended = true; });
-  EXPECT_TRUE(loop.run_until([&] { return ended; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return ended; }, kLoopGiveUp));
 }
 
 TEST(EventLoopTimers, ThousandsFireAllAndInOrder) {
@@ -148,7 +148,7 @@ TEST(EventLoopTimers, ThousandsFireAllAndInOrder) {
     const Nanos due = base + microseconds((i * 7'919) % 5'000);
     loop.call_at(due, [&fired, due] { fired.push_back(due); });
   }
-  EXPECT_TRUE(loop.run_until([&] { return fired.size() == 5'000; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return fired.size() == 5'000; }, kLoopGiveUp));
   EXPECT_TRUE(std::is_sorted(fired.begin(), fired.end()));
 }
 
@@ -159,17 +159,17 @@ TEST(EventLoopWatch, TellsReadableAndWritableAsAskedFor) {
   loop.watch(pair.fd[0], EventLoop::readable, [&](unsigned ready) { told.push_back(ready); });
   EXPECT_FALSE(loop.run_until([&] { return !told.empty(); }, milliseconds(5)));
   pair.say("x");
-  EXPECT_TRUE(loop.run_until([&] { return !told.empty(); }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return !told.empty(); }, kLoopGiveUp));
   EXPECT_EQ(told.front(), EventLoop::readable);
 
   loop.change_watch(pair.fd[0], EventLoop::writable);
   told.clear();
-  EXPECT_TRUE(loop.run_until([&] { return !told.empty(); }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return !told.empty(); }, kLoopGiveUp));
   EXPECT_EQ(told.front(), EventLoop::writable);
 
   loop.change_watch(pair.fd[0], EventLoop::readable | EventLoop::writable);
   told.clear();
-  EXPECT_TRUE(loop.run_until([&] { return !told.empty(); }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return !told.empty(); }, kLoopGiveUp));
   EXPECT_EQ(told.front(), EventLoop::readable | EventLoop::writable);
   loop.unwatch(pair.fd[0]);
 }
@@ -182,7 +182,7 @@ TEST(EventLoopWatch, IsLevelTriggeredAndEndsWithUnwatch) {
   loop.watch(pair.fd[0], EventLoop::readable, [&](unsigned) {
     if (++told == 3) loop.unwatch(pair.fd[0]);
   });
-  EXPECT_TRUE(loop.run_until([&] { return told == 3; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return told == 3; }, kLoopGiveUp));
   EXPECT_FALSE(loop.run_until([&] { return told > 3; }, milliseconds(5)));
 }
 
@@ -201,7 +201,7 @@ TEST(EventLoopWatch, AHangUpIsReadable) {
   unsigned told = 0;
   loop.watch(pair.fd[0], EventLoop::readable, [&](unsigned ready) { told |= ready; });
   pair.close_far_end();
-  EXPECT_TRUE(loop.run_until([&] { return told != 0; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return told != 0; }, kLoopGiveUp));
   EXPECT_TRUE(told & EventLoop::readable);
   loop.unwatch(pair.fd[0]);
 }
@@ -214,7 +214,7 @@ TEST(EventLoopWatch, AHangUpIsToldThoughWhatWasSentBeforeIsNotRead) {
   pair.say("x");
   EXPECT_FALSE(loop.run_until([&] { return told != 0; }, milliseconds(5)));
   EXPECT_EQ(shutdown(pair.fd[1], SHUT_WR), 0);
-  EXPECT_TRUE(loop.run_until([&] { return told != 0; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return told != 0; }, kLoopGiveUp));
   EXPECT_TRUE(told & EventLoop::hangup);
   loop.unwatch(pair.fd[0]);
 }
@@ -226,7 +226,7 @@ TEST(EventLoopWatch, ReplacingAWatchSilencesTheFirst) {
   loop.watch(pair.fd[0], EventLoop::readable, [](unsigned) { FAIL() << "replaced"; });
   loop.watch(pair.fd[0], EventLoop::readable, [&](unsigned) { heard = true; });
   pair.say("x");
-  EXPECT_TRUE(loop.run_until([&] { return heard; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return heard; }, kLoopGiveUp));
   loop.unwatch(pair.fd[0]);
 }
 
@@ -250,7 +250,7 @@ TEST(EventLoopWatch, AnEventOfAClosedDescriptorIsNotToldToItsNamesake) {
   };
   loop.watch(first.fd[0], EventLoop::readable, [&](unsigned) { replace(second.fd[0]); });
   loop.watch(second.fd[0], EventLoop::readable, [&](unsigned) { replace(first.fd[0]); });
-  EXPECT_TRUE(loop.run_until([&] { return heard; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return heard; }, kLoopGiveUp));
   EXPECT_FALSE(loop.run_until([] { return false; }, milliseconds(5)));
   loop.unwatch(namesake);
 }
@@ -266,7 +266,7 @@ TEST(EventLoopWatch, ManyReadyAtOnceAreAllTold) {
       loop.unwatch(fd);
     });
   }
-  EXPECT_TRUE(loop.run_until([&] { return told == pairs.size(); }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return told == pairs.size(); }, kLoopGiveUp));
 }
 
 TEST(EventLoopWatch, AClosedDescriptorIsRefusedByName) {
@@ -279,7 +279,7 @@ TEST(EventLoopWake, FromAnotherThreadReachesTheLoop) {
   int woken = 0;
   loop.on_wake([&] { ++woken; });
   std::thread other([&] { loop.wake(); });
-  EXPECT_TRUE(loop.run_until([&] { return woken == 1; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return woken == 1; }, kLoopGiveUp));
   other.join();
 }
 
@@ -304,7 +304,7 @@ TEST(EventLoopEndOfTurn, ComesAfterAllThatWasReady) {
       loop.unwatch(fd);
       if (order.size() == 1) loop.at_end_of_turn([&] { order += 'e'; });
     });
-  EXPECT_TRUE(loop.run_until([&] { return order.size() == 3; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return order.size() == 3; }, kLoopGiveUp));
   EXPECT_EQ(order, "rre");
 }
 
@@ -316,7 +316,7 @@ TEST(EventLoopEndOfTurn, IsNotWaitedForAndMaySetTheNext) {
   };
   loop.at_end_of_turn(again);
   int turns = 0;
-  EXPECT_TRUE(loop.run_until([&] { return ++turns > 5 || ends == 3; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return ++turns > 5 || ends == 3; }, kLoopGiveUp));
   EXPECT_EQ(ends, 3);
 }
 
@@ -325,9 +325,9 @@ TEST(EventLoopSignal, IsToldInsteadOfEndingTheProcess) {
   std::vector<int> told;
   loop.on_signal([&](int number) { told.push_back(number); });
   std::raise(SIGTERM);
-  EXPECT_TRUE(loop.run_until([&] { return told.size() == 1; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return told.size() == 1; }, kLoopGiveUp));
   std::raise(SIGINT);
-  EXPECT_TRUE(loop.run_until([&] { return told.size() == 2; }, kGiveUp));
+  EXPECT_TRUE(loop.run_until([&] { return told.size() == 2; }, kLoopGiveUp));
   EXPECT_EQ(told, (std::vector<int>{SIGTERM, SIGINT}));
 }
 

@@ -29,7 +29,7 @@ using tests::take_frame;
 using tests::take_request;
 using Peer = ScriptServer::Peer;
 
-constexpr Nanos kGiveUp = std::chrono::seconds(20);
+constexpr Nanos kSocketGiveUp = std::chrono::seconds(20);
 
 /// Notes what it hears, and does what the test wants done at each.
 struct Ear final : SocketListener {
@@ -75,7 +75,7 @@ class LwsDialerTest : public testing::Test {
     options.observer = &observer;
     return options;
   }
-  bool until(const std::function<bool()>& done) { return loop.run_until(done, kGiveUp); }
+  bool until(const std::function<bool()>& done) { return loop.run_until(done, kSocketGiveUp); }
   /// Sooner than the library would come to think of it by itself.
   bool soon(const std::function<bool()>& done) { return loop.run_until(done, std::chrono::seconds(5)); }
   /// Lets everything happen that is going to.
