@@ -41,8 +41,9 @@ void check(const LoadPlan& plan) {
                                                     std::to_string(kStampBytes));
   require(publish.rate_per_second >= 0, "a rate cannot be negative");
   require(publish.speed > 0, "a replay's speed must be above 0");
-  require(publish.lanes_max > 0 && publish.lanes_max * plan.channels <= 65'536,
-          "publishing lanes times channels must be from 1 to 65536: the stamp numbers them in 16 bits");
+  require(publish.lanes_max > 0 && publish.lanes_max * plan.channels <= kPublishers,
+          "publishing lanes times channels must be from 1 to " + std::to_string(kPublishers) +
+              ": the stamp numbers them in 16 bits");
   require(plan.client.poll_interval > Nanos::zero(), "the poll interval must be above 0");
   require(Schedule::window(plan) > Nanos::zero(), "nothing to measure: the duration must be above 0");
 }

@@ -22,6 +22,9 @@ struct Stamp {
 
 inline constexpr std::size_t kStampBytes = 57;
 
+/// Publishers that a stamp can tell apart: one a lane and channel.
+inline constexpr std::size_t kPublishers = std::size_t{1} << 16;
+
 /// The stamp and after it `text` and padding ('.') up to `payload_bytes` in all; longer if they need more.
 std::string write_stamp(const Stamp& stamp, std::size_t payload_bytes, std::string_view text = {});
 

@@ -65,6 +65,8 @@ void add_message_flags(CLI::App& app, LoadSettings& settings) {
   add_parsed(app, "--publish-via", "NAME", publish.via, Parse<clients::PublishVia>(parse_publish_via),
              "post, or native: WebSocket frames where there is one [post]")
       ->group(group);
+  add_count(app, "--lanes", publish.lanes_max, "POSTs under way at once, at most; more that are due wait in line")
+      ->group(group);
 }
 
 void add_polling_flags(CLI::App& app, clients::ClientOptions& client) {

@@ -25,8 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 using messages::Transport;
 
-/// Connections to a run's server that are not subscribers': the publisher's and the one that asks for its load.
-constexpr std::size_t kOtherConnections = 128;
+/// Connections to a run's server that are neither subscribers' nor lanes': those that ask for its load.
+constexpr std::size_t kOtherConnections = 64;
 
 /// The runs' servers have the default limits: what is beyond them would measure refusals.
 void check_limits(const CompareCommand& command) {
@@ -43,7 +43,7 @@ void check_limits(const CompareCommand& command) {
   check(plan.channels <= limits.channels, "--channels", std::to_string(limits.channels));
   check(plan.client.hold <= limits.hold_max, "--hold", to_duration(limits.hold_max));
   const std::size_t most = limits.connections - kOtherConnections;
-  check(plan.subscribers <= most, "--subscribers", std::to_string(most));
+  check(plan.subscribers + plan.publish.lanes_max <= most, "--subscribers and --lanes together", std::to_string(most));
   if (command.rounds == 0) throw std::invalid_argument("--rounds 0: give at least one");
 }
 

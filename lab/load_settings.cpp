@@ -29,6 +29,10 @@ void check(const LoadSettings& settings) {
   if (plan.publish.payload_bytes < clients::kStampBytes)
     refuse(fmt::format("--payload {}: give {} at least, the size of the stamp that every payload starts with",
                        plan.publish.payload_bytes, clients::kStampBytes));
+  const std::size_t lanes_most = clients::kPublishers / plan.channels;
+  if (plan.publish.lanes_max == 0 || plan.publish.lanes_max > lanes_most)
+    refuse(fmt::format("--lanes {}: give 1 to {}; with {} channels there are no numbers for more",
+                       plan.publish.lanes_max, lanes_most, plan.channels));
   if (plan.client.poll_interval <= 0ns) refuse("--poll-interval 0: give a duration above 0, like 250ms");
   if (plan.publish.speed <= 0) refuse("--speed 0: give a factor above 0; 60 replays a minute in a second");
   if (plan.publish.messages_max > 0 && plan.publish.rate_per_second == 0 && settings.replay_file.empty())
@@ -102,6 +106,7 @@ Configuration describe(const LoadSettings& settings) {
   if (!settings.replay_file.empty())
     c.replay = Replay{settings.replay_file, plan.publish.replay.size(), plan.publish.speed};
   c.publish_via = name(plan.publish.via);
+  c.lanes_max = plan.publish.lanes_max;
   c.poll_interval_ms = to_ms(plan.client.poll_interval);
   c.poll_timer = name(plan.client.poll_timer);
   c.hold_s = static_cast<double>(plan.client.hold.count());
@@ -129,6 +134,7 @@ std::vector<std::string> to_flags(const LoadSettings& settings) {
   if (!settings.replay_file.empty()) add("--replay", settings.replay_file);
   add("--speed", fmt::format("{}", plan.publish.speed));
   add("--publish-via", std::string(name(plan.publish.via)));
+  add("--lanes", std::to_string(plan.publish.lanes_max));
   add("--poll-interval", to_duration(plan.client.poll_interval));
   add("--poll-timer", std::string(name(plan.client.poll_timer)));
   add("--hold", to_duration(plan.client.hold));

@@ -25,6 +25,7 @@ constexpr auto fields(Of<Configuration>) {
                     Field{"messages_max", &C::messages_max},          //
                     Field{"replay", &C::replay},                      //
                     Field{"publish_via", &C::publish_via},            //
+                    Field{"lanes_max", &C::lanes_max},                //
                     Field{"poll_interval_ms", &C::poll_interval_ms},  //
                     Field{"poll_timer", &C::poll_timer},              //
                     Field{"hold_s", &C::hold_s},                      //

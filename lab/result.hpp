@@ -39,6 +39,7 @@ struct Configuration {
   std::uint64_t messages_max = 0;  ///< 0: as many as the duration holds
   std::optional<Replay> replay;    ///< then rate, arrivals and payload were not used
   std::string publish_via;
+  std::uint64_t lanes_max = 0;  ///< POSTs under way at once
   double poll_interval_ms = 0;
   std::string poll_timer;
   double hold_s = 0;

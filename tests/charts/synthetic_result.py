@@ -162,7 +162,7 @@ def make(options):
             "subscribers": options.subscribers, "channels": 1, "threads": 1, "rate_per_second": options.rate, "arrivals": "constant",
             "payload_bytes": options.payload,
             "replay": {"file": "chat.ndjson", "messages": 1377, "speed": 60} if options.replay else None,
-            "publish_via": "post", "poll_interval_ms": options.interval, "poll_timer": "fixed-rate", "hold_s": 25,
+            "publish_via": "post", "lanes_max": 64, "poll_interval_ms": options.interval, "poll_timer": "fixed-rate", "hold_s": 25,
             "warm_up_ms": 500, "duration_ms": options.duration_ms, "seed": options.seed, "server_cpu": 0,
             "generator_cpu": 1,
         },

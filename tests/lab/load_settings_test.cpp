@@ -60,6 +60,8 @@ TEST(LoadSettings, TheFlagsOfAChildSayWhatItsParentWasTold) {
                                           "900",
                                           "--publish-via",
                                           "native",
+                                          "--lanes",
+                                          "9",
                                           "--poll-interval",
                                           "100us",
                                           "--poll-timer",
@@ -90,6 +92,7 @@ TEST(LoadSettings, TheFlagsOfAChildSayWhatItsParentWasTold) {
   EXPECT_EQ(plan.warm_up, 250ms);
   EXPECT_EQ(plan.publish.messages_max, 900U);
   EXPECT_EQ(plan.publish.via, clients::PublishVia::native);
+  EXPECT_EQ(plan.publish.lanes_max, 9U);
   EXPECT_EQ(plan.client.poll_interval, 100us);
   EXPECT_EQ(plan.client.poll_timer, clients::PollTimer::fixed_delay);
   EXPECT_EQ(plan.client.hold, 10s);
@@ -104,6 +107,7 @@ TEST(LoadSettings, WithoutFlagsTheyAreThePlansDefaults) {
   complete(settings);
   EXPECT_EQ(settings.plan.subscribers, 100U);
   EXPECT_EQ(measured_duration(settings), 3s);
+  EXPECT_EQ(describe(settings).lanes_max, 64U);
   EXPECT_EQ(describe(settings).poll_interval_ms, 250);
   EXPECT_EQ(describe(settings).duration_ms, 3'000);
 }
@@ -118,6 +122,12 @@ TEST(LoadSettings, RefuseWhatCannotBeRunAndNameTheFlag) {
   EXPECT_THAT(with([](auto& s) { s.plan.channels = 0; }), testing::HasSubstr("--channels 0"));
   EXPECT_THAT(with([](auto& s) { s.plan.channels = 101; }), testing::HasSubstr("--channels 101: give 1 to 100"));
   EXPECT_EQ(with([](auto& s) { s.plan.channels = 100; }), "none");
+  const auto lanes = [&](std::size_t count, std::size_t channels) {
+    return with([=](auto& s) { s.plan.publish.lanes_max = count, s.plan.channels = channels; });
+  };
+  EXPECT_THAT(lanes(0, 1), testing::HasSubstr("--lanes 0: give 1 to 65536"));
+  EXPECT_EQ(lanes(6'553, 10), "none");
+  EXPECT_THAT(lanes(6'554, 10), testing::HasSubstr("--lanes 6554: give 1 to 6553"));
   EXPECT_THAT(with([](auto& s) { s.plan.threads = 0; }), testing::HasSubstr("--threads 0"));
   EXPECT_THAT(with([](auto& s) { s.plan.threads = 101; }), testing::HasSubstr("--threads 101"));
   EXPECT_THAT(with([](auto& s) { s.plan.publish.payload_bytes = 56; }), testing::HasSubstr("--payload 56: give 57"));

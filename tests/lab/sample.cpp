@@ -81,6 +81,7 @@ Result sample_result() {
   c.arrivals = "constant";
   c.payload_bytes = 128;
   c.publish_via = "post";
+  c.lanes_max = 64;
   c.poll_interval_ms = 250;
   c.poll_timer = "fixed-rate";
   c.hold_s = 25;
