@@ -16,6 +16,15 @@ REQUEST_HEADER_BYTES = 96
 RESPONSE_HEADER_BYTES = 150
 ENVELOPE_BYTES = 34
 
+HOST = {
+    "cores": 2, "cpu_model": "Imaginary CPU @ 3.00GHz", "architecture": "x86_64", "frequency_governor": None,
+    "virtual_machine": None, "container": None, "memory_bytes": 8 << 30, "operating_system": None,
+    "kernel": "6.1.0-18-amd64", "clock_source": "tsc", "load_average_1_5_15_min": [0.1, 0.1, 0.1],
+    "open_descriptors_max": 1024, "tcp_congestion_control": "cubic", "somaxconn_connections": 4096,
+    "ip_local_port_range": [32768, 60999], "tcp_rmem_bytes": [4096, 131072, 6291456],
+    "tcp_wmem_bytes": [4096, 16384, 4194304],
+}
+
 
 def bucket_us(value_us):
     """The upper end of the bucket that the lab's log-linear histogram (3 significant digits) would count it in."""
@@ -113,7 +122,9 @@ def per_delivered(runs, value):
 
 
 def summarise(runs, foreign_server):
-    merged = [bucket for run in runs for bucket, count in run["age_us"]["buckets"] for _ in range(count)]
+    def merged(which):
+        samples = [bucket for run in runs for bucket, count in run[which]["buckets"] for _ in range(count)]
+        return histogram(samples, with_buckets=False)
 
     def wire_payload(run):
         return run["bytes"]["wire"]["bytes_in"] + run["bytes"]["wire"]["bytes_out"]
@@ -128,7 +139,8 @@ def summarise(runs, foreign_server):
     messages = {key: sum(run["messages"][key] for run in runs)
                 for key in ("delivered", "expected", "lost", "duplicated", "out_of_order")}
     return {
-        "runs": len(runs), "age_us": histogram(merged, with_buckets=False), **messages,
+        "runs": len(runs), **messages,
+        **{which: merged(which) for which in ("age_us", "age_from_send_us", "service_time_us", "schedule_lag_us")},
         "requests_per_delivered": per_delivered(runs, lambda run: run["window"]["requests"]),
         "connections_per_delivered": per_delivered(runs, lambda run: run["window"]["connections_opened"]),
         "connections_per_request":
@@ -160,13 +172,13 @@ def make(options):
         "configuration": {
             "transports": options.transports, "rounds": options.rounds, "url": None,
             "subscribers": options.subscribers, "channels": 1, "threads": 1, "rate_per_second": options.rate, "arrivals": "constant",
-            "payload_bytes": options.payload,
+            "payload_bytes": options.payload, "messages_max": 0, "sources": [],
             "replay": {"file": "chat.ndjson", "messages": 1377, "speed": 60} if options.replay else None,
             "publish_via": "post", "lanes_max": 64, "poll_interval_ms": options.interval, "poll_timer": "fixed-rate", "hold_s": 25,
             "warm_up_ms": 500, "duration_ms": options.duration_ms, "seed": options.seed, "server_cpu": 0,
             "generator_cpu": 1,
         },
-        "host": {"cpu_model": "Imaginary CPU @ 3.00GHz", "cores": 2, "kernel": "6.1.0-18-amd64"},
+        "host": HOST,
         "versions": {"wirelab": "0.1.0", "libwebsockets": "4.1.6", "libcurl": "7.88.1"},
         "git_revision": "0123456789ab", "runs": runs,
         "summary": {name: summarise([run for run in runs if run["transport"] == name], options.foreign_server)

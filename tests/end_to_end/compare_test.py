@@ -7,11 +7,16 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
-from lab import GENEROUS_S, WIRELAB, Server, curl, publish
+sys.dont_write_bytecode = True
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+
+import schema  # noqa: E402
+from lab import GENEROUS_S, WIRELAB, Server, curl, publish  # noqa: E402
 
 TRANSPORTS = ["short-poll", "keep-alive", "long-poll", "websocket"]
 COMMON = ["--subscribers", "20", "--rate", "50", "--warm-up", "200ms", "--poll-interval", "50ms"]
@@ -106,6 +111,9 @@ class Compare(unittest.TestCase):
     def test_the_verdict_is_in_the_report(self):
         self.assertIn("verdict: ", self.done.stdout)
 
+    def test_the_result_is_what_its_schema_says(self):
+        self.assertEqual([], schema.problems(self.result))
+
     def test_the_result_says_where_it_comes_from(self):
         self.assertEqual(self.result["schema"], "wirelab.result/1")
         self.assertEqual(self.result["configuration"]["seed"], 7)
@@ -142,8 +150,9 @@ class Halves(unittest.TestCase):
             for transport in TRANSPORTS:
                 done = wirelab("load", transport, "--url", server.url, "-c", "10", "-R", "50", "-d", "1s", "--warm-up", "100ms",
                                "--poll-interval", "50ms", "--json", "-")
-                run = json.loads(done.stdout)
-                run = run.get("runs", [run])[0]
+                result = json.loads(done.stdout)
+                self.assertEqual([], schema.problems(result), transport)
+                run = result["runs"][0]
                 self.assertEqual(run["messages"]["delivered"], run["messages"]["expected"])
 
     def test_publishing_by_frames(self):
@@ -168,6 +177,12 @@ class Halves(unittest.TestCase):
             run = json.loads(done.stdout)
             run = run.get("runs", [run])[0]
             self.assertEqual(run["messages"]["expected"], 7 * run["messages"]["published"])
+
+
+class Doctor(unittest.TestCase):
+    def test_what_it_found_is_what_its_schema_says(self):
+        done = wirelab("doctor", "--json", "-")
+        self.assertEqual([], schema.problems(json.loads(done.stdout), "doctor"))
 
 
 class Manners(unittest.TestCase):

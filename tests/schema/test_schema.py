@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+"""docs/*.schema.json: sound by themselves, explained in full, and what the committed and the synthetic results are."""
+
+import copy
+import json
+import re
+import sys
+import unittest
+from pathlib import Path
+
+from jsonschema import Draft202012Validator
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "charts")]
+sys.dont_write_bytecode = True
+
+import schema  # noqa: E402
+import synthetic_result  # noqa: E402
+
+UNIT_OF_ENDING = {"_us": "us", "_ms": "ms", "_ns": "ns", "_s": "s", "_bytes": "B", "_share": "share", "_share_of_core": "share",
+                  "_per_second": "1/s"}
+PAGE = (schema.DOCS / "03-result-format.md").read_text(encoding="utf-8")
+
+
+def synthetic(*flags):
+    return synthetic_result.make(synthetic_result.parse(["--subscribers", "5", "--duration-ms", "1000", *flags]))
+
+
+def is_number(part):
+    """Or a list of numbers."""
+    kinds = part.get("type", [])
+    inner = part.get("prefixItems", []) + [part["items"]] if "items" in part else part.get("prefixItems", [])
+    return any(map(is_number, inner)) or bool({"number", "integer"} & set([kinds] if isinstance(kinds, str) else kinds))
+
+
+class Itself(unittest.TestCase):
+    def test_is_a_schema(self):
+        for name in schema.FORMATS:
+            Draft202012Validator.check_schema(schema.read(name))
+
+    def test_every_key_says_what_it_is_and_every_number_in_what_unit(self):
+        for name in schema.FORMATS:
+            for place, part in schema.objects(schema.read(name)):
+                for key, its in part["properties"].items():
+                    with self.subTest(format=name, place=place, key=key):
+                        self.assertTrue(its.get("description"))
+                        self.assertEqual(is_number(its), "unit" in its)
+                        ending = max((end for end in UNIT_OF_ENDING if key.endswith(end)), key=len, default=None)
+                        if ending and "unit" in its:
+                            self.assertEqual(UNIT_OF_ENDING[ending], its["unit"])
+
+    def test_requires_nothing_that_it_does_not_name(self):
+        for name in schema.FORMATS:
+            for place, part in schema.objects(schema.read(name)):
+                self.assertEqual(set(), set(part["required"]) - set(part["properties"]), f"{name}: {place}")
+
+    def test_every_key_of_a_result_is_on_the_page_that_explains_them(self):
+        explained = set(re.findall(r"`(\w+)(?:\[\])?`", PAGE))
+        for place, part in schema.objects(schema.read("result")):
+            for key in part["properties"]:
+                self.assertIn(key, explained, f"{place}: docs/03-result-format.md does not explain it")
+
+
+class Documents(unittest.TestCase):
+    def test_synthetic_results(self):
+        for flags in ((), ("--replay",), ("--foreign-server",), ("--nothing-delivered",), ("--rounds", "1")):
+            with self.subTest(flags=flags):
+                self.assertEqual([], schema.problems(synthetic(*flags)))
+
+    def test_committed_results(self):
+        paths = sorted((schema.DOCS / "results").glob("*/result.json"))
+        self.assertTrue(paths)
+        for path in paths:
+            with self.subTest(result=path.parent.name):
+                self.assertEqual([], schema.problems(json.loads(path.read_text(encoding="utf-8")), complete=False))
+
+
+class Complaints(unittest.TestCase):
+    """What the others see when source and schema part company."""
+
+    def problem(self, change, complete=True):
+        document = synthetic()
+        change(document)
+        return schema.problems(document, complete=complete)
+
+    def test_a_key_that_only_the_source_has_is_named(self):
+        def change(document):
+            document["runs"][1]["server"]["weather"] = 1
+        self.assertEqual(["runs.1.server: weather: not in docs/result.schema.json; add it there, with what it is and its unit"],
+                         self.problem(change))
+        self.assertEqual(1, len(self.problem(change, complete=False)))
+
+    def test_a_key_that_only_the_schema_has_is_named(self):
+        def change(document):
+            del document["summary"]["websocket"]["bytes_per_delivered"]["envelope"]
+        self.assertEqual(["summary.websocket.bytes_per_delivered: envelope: in docs/result.schema.json but not in the file"],
+                         self.problem(change))
+
+    def test_an_older_file_need_not_have_what_was_added_since(self):
+        kept = schema.read
+        grown = copy.deepcopy(kept("result"))
+        grown["$defs"]["MessageCounts"]["properties"]["added"] = {"type": "integer"}
+        schema.read = lambda _: grown
+        self.addCleanup(setattr, schema, "read", kept)
+        document = synthetic()
+        self.assertEqual([], schema.problems(document, complete=False))
+        self.assertIn("messages: added: in docs", schema.problems(document)[0])
+
+    def test_a_value_of_another_kind_is_named(self):
+        def change(document):
+            document["runs"][0]["server"]["requests"] = "many"
+        self.assertEqual(["runs.0.server.requests: 'many' is not of type 'integer'"], self.problem(change))
+
+        def clear(document):
+            document["runs"][0]["server"] = 7
+        self.assertIn("runs.0.server: 7 is not of type 'object'", self.problem(clear))
+
+
+if __name__ == "__main__":
+    unittest.main()
