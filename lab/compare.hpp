@@ -26,8 +26,4 @@ struct CompareCommand {
 /// cannot be run, std::runtime_error when a run failed.
 int compare(CompareCommand command);
 
-/// The transports of one round in the order they run in: the same for the same seed on every machine.
-std::vector<messages::Transport> order_of_round(std::vector<messages::Transport> transports, std::uint64_t round,
-                                                std::uint64_t seed);
-
 }  // namespace wirelab::lab

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "lab/host_facts.hpp"
 #include "lab/json_fields.hpp"
+#include "lab/provenance.hpp"
 #include "meter/wire_ledger.hpp"
 
 namespace wirelab::lab {
@@ -138,14 +138,9 @@ struct Summary {
   double generator_cpu_share_of_core = 0;
 };
 
-struct Result {
+struct Result : Provenance {
   std::string schema = kSchema;
-  std::string created_utc;  ///< 2026-01-31T12:00:00Z
-  std::vector<std::string> command;
   Configuration configuration;
-  HostFacts host;
-  std::map<std::string, std::string> versions;
-  std::string git_revision;
   std::vector<Run> runs;
   std::map<std::string, Summary> summary;  ///< by transport
 };

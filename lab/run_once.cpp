@@ -11,6 +11,7 @@
 #include "lab/affinity.hpp"
 #include "lab/child.hpp"
 #include "lab/serve.hpp"
+#include "messages/limits.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -18,6 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 using Arguments = std::vector<std::string>;
 using Millis = Child::Millis;
+
+/// Connections to a run's server that are neither subscribers' nor lanes': those that ask for its load.
+constexpr std::size_t kOtherConnections = 64;
 
 constexpr Millis kStart = 15s;  // a sanitized build on a busy machine
 constexpr Millis kStop = 15s;   // to write a result down, to close what is left
@@ -92,6 +96,23 @@ void stop(Child& server) {
 Placement place() {
   const auto cpus = allowed_cpus();
   return cpus.size() < 2 ? Placement{} : Placement{cpus[0], cpus[1]};
+}
+
+void check_limits(const LoadSettings& settings, std::string_view command) {
+  const messages::Limits limits;
+  const clients::LoadPlan& plan = settings.plan;
+  const auto check = [&](bool fits, const char* flag, const std::string& most) {
+    if (!fits)
+      throw std::invalid_argument(
+          fmt::format("{}: {}'s servers allow {} at most; beyond that use `wirelab serve` with a higher limit and "
+                      "`wirelab load`",
+                      flag, command, most));
+  };
+  check(plan.publish.payload_bytes <= limits.payload_bytes, "--payload", to_bytes(limits.payload_bytes));
+  check(plan.channels <= limits.channels, "--channels", std::to_string(limits.channels));
+  check(plan.client.hold <= limits.hold_max, "--hold", to_duration(limits.hold_max));
+  const std::size_t most = limits.connections - kOtherConnections;
+  check(plan.subscribers + plan.publish.lanes_max <= most, "--subscribers and --lanes together", std::to_string(most));
 }
 
 std::optional<Run> run_once(const LoadSettings& settings, messages::Transport transport, const Placement& placement,

@@ -2,6 +2,7 @@
 // One run of a comparison: a fresh server, a fresh load generator, and the record of what happened.
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "lab/interrupt.hpp"
 #include "lab/load_settings.hpp"
@@ -17,6 +18,10 @@ struct Placement {
 
 /// On different processors where this process may use two.
 Placement place();
+
+/// Throws std::invalid_argument for settings beyond the default limits, which are those of the runs' servers: what is
+/// beyond them would measure refusals. `command` is whose servers they are: "compare".
+void check_limits(const LoadSettings& settings, std::string_view command);
 
 /// Waits for it; `on_tick` is called about ten times a second. When `interrupt` is requested meanwhile the generator is
 /// told to stop, and what it measured until then is returned; nullopt if that was nothing. Throws std::runtime_error

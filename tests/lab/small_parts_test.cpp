@@ -3,16 +3,19 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
 #include "lab/affinity.hpp"
-#include "lab/compare.hpp"
 #include "lab/descriptors.hpp"
 #include "lab/interrupt.hpp"
 #include "lab/output.hpp"
 #include "lab/progress.hpp"
+#include "lab/round_order.hpp"
 #include "lab/serve.hpp"
+#include "messages/transport.hpp"
+#include "tests/own_temp.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -118,6 +121,18 @@ TEST(Output, WritesTheTextAsItIs) {
   write_output(file, "a\r\nb");
   std::ifstream in(file, std::ios::binary);
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "a\r\nb");
+}
+
+TEST(Output, AFolderIsMadeBeforeAndGoesOnlyIfNothingIsInIt) {
+  const std::filesystem::path chosen = tests::own_temp("made") + "/deeper";
+  EXPECT_EQ(make_output_folder(chosen, "2026-01-31T12:00:00Z"), chosen);
+  write_output(chosen / "result.json", "{}");
+  drop_output_folder(chosen);
+  EXPECT_TRUE(std::filesystem::exists(chosen));
+  std::filesystem::remove(chosen / "result.json");
+  drop_output_folder(chosen);
+  EXPECT_FALSE(std::filesystem::exists(chosen));
+  EXPECT_THROW(make_output_folder("/dev/null/results", "2026-01-31T12:00:00Z"), std::filesystem::filesystem_error);
 }
 
 TEST(Output, KnowsTheTime) { EXPECT_THAT(utc_now(), testing::MatchesRegex("20..-..-..T..:..:..Z")); }
