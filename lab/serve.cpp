@@ -59,7 +59,7 @@ class Serving {
       : command_(command),
         store_(command.limits, random_epoch()),
         server_(store_, loop_, command.limits, command.backends,
-                [this] { return host_ ? host_->counters() : net::HostCounters{}; }),
+                [this] { return host_ ? host_->read() : net::HostReading{}; }),
         stop_timer_(loop_) {
     host_.emplace(loop_, server_, host_options(command));
     loop_.on_signal([this](int signal) { on_signal(signal); });

@@ -1,6 +1,7 @@
 #include "meter/process_load.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
 #include <ctime>
@@ -22,7 +23,11 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+/// Since Linux 6.2 the folder's size is the number of its entries (proc_pid_fd(5)): with thousands of connections that
+/// is a thousand times cheaper than to walk it. Before, it is 0.
 std::uint64_t open_descriptors() {
+  struct stat folder {};
+  if (stat("/proc/self/fd", &folder) == 0 && folder.st_size > 0) return static_cast<std::uint64_t>(folder.st_size);
   const auto entries = std::filesystem::directory_iterator("/proc/self/fd");
   const auto count = std::distance(begin(entries), end(entries));
   return static_cast<std::uint64_t>(count) - 1;  // the one that reads the folder
@@ -30,14 +35,17 @@ std::uint64_t open_descriptors() {
 
 }  // namespace
 
-ProcessLoad read_own_load() {
+std::chrono::nanoseconds read_own_cpu() {
   timespec cpu{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  return std::chrono::seconds(cpu.tv_sec) + std::chrono::nanoseconds(cpu.tv_nsec);
+}
+
+ProcessLoad read_own_load() {
+  ProcessLoad load;
+  load.cpu_total = read_own_cpu();
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-
-  ProcessLoad load;
-  load.cpu_total = std::chrono::seconds(cpu.tv_sec) + std::chrono::nanoseconds(cpu.tv_nsec);
   load.cpu_user = as_nanos(usage.ru_utime);
   load.cpu_system = as_nanos(usage.ru_stime);
   load.resident_bytes = resident_bytes();

@@ -70,12 +70,22 @@ struct HostCounters {
   std::uint64_t requests = 0;  ///< with a parsed header section, refused ones and upgrades included
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
+  std::uint64_t pings = 0;  ///< sent to WebSockets that said nothing for HostOptions::ping_interval
+  /// Connections that were closed because their peer was silent: kept alive without a request for
+  /// HostOptions::idle_timeout, or pinged and not heard of since.
+  std::uint64_t timeouts = 0;
+};
+
+struct HostReading : HostCounters {
+  std::uint64_t socket_buffer_bytes = 0;  ///< of the open connections (net/socket_buffers.hpp)
 };
 
 class Host {
  public:
   virtual ~Host() = default;
   virtual HostCounters counters() const = 0;
+  /// One system call a connection: for now and then.
+  virtual HostReading read() const = 0;
 };
 
 }  // namespace wirelab::net

@@ -18,6 +18,7 @@
 #include "net/listener.hpp"
 #include "net/lws_connection.hpp"
 #include "net/lws_context.hpp"
+#include "net/socket_buffers.hpp"
 
 namespace wirelab::net {
 
@@ -36,10 +37,16 @@ LwsCore::LwsCore(EventLoop& loop_, Service& service_, const HostOptions& options
       limits{options_.payload_bytes, options_.target_bytes, options_.header_bytes},
       wanted_fields(options_.headers),
       lingerer(loop_),
-      idle(loop_, options_.idle_timeout, [this](auto& waiter) { end(connection_of(waiter).wsi, Ending::in_order); }),
+      idle(loop_, options_.idle_timeout,
+           [this](auto& waiter) {
+             ++counters.timeouts;
+             end(connection_of(waiter).wsi, Ending::in_order);
+           }),
       silent(loop_, options_.ping_interval, [](auto& waiter) { connection_of(waiter).socket->ping(); }),
-      unanswered(loop_, Nanos(options_.ping_interval) / 2,
-                 [](auto& waiter) { connection_of(waiter).socket->give_up(); }) {}
+      unanswered(loop_, Nanos(options_.ping_interval) / 2, [this](auto& waiter) {
+        ++counters.timeouts;
+        connection_of(waiter).socket->give_up();
+      }) {}
 
 void LwsCore::end(lws* wsi, Ending how) const {
   // The library takes only the first of these for a reason to close politely.
@@ -277,6 +284,14 @@ LwsHost::~LwsHost() = default;
 
 std::uint16_t LwsHost::port() const { return impl_->port; }
 HostCounters LwsHost::counters() const { return impl_->counters; }
+
+HostReading LwsHost::read() const {
+  HostReading reading{impl_->counters};
+  for (const auto& [connection, owner] : impl_->connections)
+    reading.socket_buffer_bytes += socket_buffer_bytes(connection->fd());
+  return reading;
+}
+
 void LwsHost::stop_accepting() { impl_->listener.reset(); }
 
 }  // namespace wirelab::net

@@ -40,6 +40,7 @@ class LwsHost final : public Host {
 
   std::uint16_t port() const;
   HostCounters counters() const override;
+  HostReading read() const override;
   /// No more connections; the open ones go on.
   void stop_accepting();
 

@@ -150,6 +150,7 @@ void LwsSocket::ping() {
   std::array<unsigned char, LWS_PRE + kPayload.size()> frame{};
   std::copy(kPayload.begin(), kPayload.end(), frame.begin() + LWS_PRE);
   if (lws_write(connection_.wsi, frame.data() + LWS_PRE, kPayload.size(), LWS_WRITE_PING) < 0) return give_up();
+  ++core_.counters.pings;
   core_.counters.bytes_out += frame_header_bytes(kPayload.size(), Masked::no) + kPayload.size();
 }
 

@@ -1,5 +1,6 @@
 #include "servers/load_reading.hpp"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <sstream>
@@ -12,6 +13,14 @@ std::int64_t us(std::chrono::nanoseconds time) {
 }
 double seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
 
+/// All of its digits: a stream prints six, and a counter of which only those are told grows in steps.
+template <typename Value>
+std::string exact(Value value) {
+  std::array<char, 32> text{};
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+  return {text.data(), end};
+}
+
 class Exposition {
  public:
   Exposition& family(std::string_view name, std::string_view type, std::string_view help) {
@@ -21,7 +30,7 @@ class Exposition {
   }
   template <typename Value>
   Exposition& sample(Value value, std::string_view labels = {}) {
-    out_ << name_ << labels << ' ' << value << '\n';
+    out_ << name_ << labels << ' ' << exact(value) << '\n';
     return *this;
   }
   std::string text() const { return out_.str(); }
@@ -39,6 +48,7 @@ std::string load_json(const LoadReading& reading) {
       {"cpu_total_us", us(process.cpu_total)},
       {"cpu_user_us", us(process.cpu_user)},
       {"cpu_system_us", us(process.cpu_system)},
+      {"reading_cpu_us", us(reading.reading_cpu)},
       {"resident_bytes", process.resident_bytes},
       {"peak_resident_bytes", process.peak_resident_bytes},
       {"voluntary_context_switches", process.voluntary_context_switches},
@@ -54,6 +64,9 @@ std::string load_json(const LoadReading& reading) {
       {"channels", reading.channels},
       {"bytes_in", reading.host.bytes_in},
       {"bytes_out", reading.host.bytes_out},
+      {"pings", reading.host.pings},
+      {"timeouts", reading.host.timeouts},
+      {"socket_buffer_bytes", reading.host.socket_buffer_bytes},
       {"parked", std::accumulate(reading.parked.begin(), reading.parked.end(), std::uint64_t{0})},
   };
   return load.dump();
@@ -80,6 +93,12 @@ std::string metrics_text(const LoadReading& reading) {
   out.family("wirelab_requests_total", "counter", "HTTP requests, upgrades included.").sample(reading.host.requests);
   out.family("wirelab_received_bytes_total", "counter", "Bytes read above TCP.").sample(reading.host.bytes_in);
   out.family("wirelab_sent_bytes_total", "counter", "Bytes written above TCP.").sample(reading.host.bytes_out);
+  out.family("wirelab_pings_total", "counter", "WebSockets that were pinged because they said nothing.")
+      .sample(reading.host.pings);
+  out.family("wirelab_timeouts_total", "counter", "Connections closed because their peer was silent.")
+      .sample(reading.host.timeouts);
+  out.family("wirelab_socket_buffer_bytes", "gauge", "Kernel memory in the queues of the open connections.")
+      .sample(reading.host.socket_buffer_bytes);
   out.family("wirelab_messages_published_total", "counter", "Messages stored.").sample(reading.messages_in);
   out.family("wirelab_messages_delivered_total", "counter", "Deliveries: a message to N subscribers counts N times.")
       .sample(reading.messages_out);

@@ -12,7 +12,9 @@ namespace wirelab::servers {
 
 struct LoadReading {
   meter::ProcessLoad process;
-  net::HostCounters host;
+  net::HostReading host;
+  /// CPU time that this reading took, after `process` was read: the first of two readings pays for itself.
+  std::chrono::nanoseconds reading_cpu{};
   std::uint64_t messages_in = 0;   ///< published and stored
   std::uint64_t messages_out = 0;  ///< deliveries: a message to N subscribers counts N times
   std::uint64_t messages_kept = 0;

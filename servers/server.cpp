@@ -64,9 +64,9 @@ class Server::SocketSubscriber final : public Subscriber, public net::Attachment
 };
 
 Server::Server(messages::Store& store, net::Loop& loop, const messages::Limits& limits,
-               const std::vector<Transport>& transports, std::function<net::HostCounters()> host_counters,
+               const std::vector<Transport>& transports, std::function<net::HostReading()> read_host,
                const messages::HeaderSet& header_set)
-    : store_(store), loop_(loop), limits_(limits), host_counters_(std::move(host_counters)), header_set_(header_set) {
+    : store_(store), loop_(loop), limits_(limits), read_host_(std::move(read_host)), header_set_(header_set) {
   for (const Transport transport : transports) {
     auto& backend = backends_[static_cast<std::size_t>(transport)];
     switch (transport) {
@@ -198,13 +198,14 @@ bool Server::drained() const { return draining_ && sockets_.empty(); }
 LoadReading Server::read_load() const {
   LoadReading reading;
   reading.process = meter::read_own_load();
-  reading.host = host_counters_();
+  reading.host = read_host_();
   reading.messages_in = messages_in_;
   reading.messages_out = messages_out_;
   reading.messages_kept = store_.messages_kept();
   reading.bytes_kept = store_.bytes_kept();
   reading.channels = store_.channels();
   for (std::size_t i = 0; i < backends_.size(); ++i) reading.parked[i] = backends_[i] ? backends_[i]->parked() : 0;
+  reading.reading_cpu = meter::read_own_cpu() - reading.process.cpu_total;
   return reading;
 }
 

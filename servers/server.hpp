@@ -24,12 +24,12 @@ namespace wirelab::servers {
 
 class Server final : public net::Service {
  public:
-  /// Serves the named transports; the others' routes answer 404. `store` and `loop` must outlive it. `host_counters`
+  /// Serves the named transports; the others' routes answer 404. `store` and `loop` must outlive it. `read_host`
   /// feeds /load and /metrics.
   Server(
       messages::Store& store, net::Loop& loop, const messages::Limits& limits,
       const std::vector<messages::Transport>& transports,
-      std::function<net::HostCounters()> host_counters = [] { return net::HostCounters{}; },
+      std::function<net::HostReading()> read_host = [] { return net::HostReading{}; },
       const messages::HeaderSet& header_set = messages::header_sets().front());
   ~Server() override;
 
@@ -62,7 +62,7 @@ class Server final : public net::Service {
   messages::Store& store_;
   net::Loop& loop_;
   messages::Limits limits_;
-  std::function<net::HostCounters()> host_counters_;
+  std::function<net::HostReading()> read_host_;
   const messages::HeaderSet& header_set_;  ///< of deliveries; one of header_sets()
   std::array<std::unique_ptr<Backend>, messages::kTransports.size()> backends_;  // by Transport; null: not served
   Served served_{};

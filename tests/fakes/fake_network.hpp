@@ -31,6 +31,7 @@ class FakeNetwork final : public net::Host, public net::HttpDialer, public net::
   std::unique_ptr<net::HttpLine> line(net::Reuse reuse) override;
   std::unique_ptr<net::SocketLine> dial(std::string_view target, net::SocketListener& listener) override;
   net::HostCounters counters() const override { return counters_; }
+  net::HostReading read() const override { return {counters_}; }
 
  private:
   struct Call;

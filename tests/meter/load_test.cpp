@@ -28,6 +28,13 @@ TEST(ProcessLoad, SeesWorkMemoryAndDescriptors) {
   EXPECT_EQ(memory.back(), 'x');
 }
 
+TEST(ProcessLoad, TheCpuIsReadBeforeTheRest) {
+  const auto before = read_own_cpu();
+  const ProcessLoad load = read_own_load();
+  EXPECT_GE(load.cpu_total, before);
+  EXPECT_GT(read_own_cpu(), load.cpu_total);
+}
+
 /// Two ends of one TCP connection over loopback.
 struct Connection {
   Connection() {

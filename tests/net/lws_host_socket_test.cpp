@@ -413,6 +413,8 @@ TEST_F(LwsHostSocket, ASilentPeerIsPingedAndStaysWhenItAnswers) {
   EXPECT_FALSE(talks->over());
   EXPECT_TRUE(frames_in(talks->received).empty()) << "it was not silent";
   EXPECT_EQ(service.closed, 1);
+  EXPECT_EQ(host->counters().pings, frames_in(answers->received).size() + frames_in(silent->received).size());
+  EXPECT_EQ(host->counters().timeouts, 1U);
 }
 
 TEST_F(LwsHostSocket, IsNotAnIdleConnection) {
@@ -439,6 +441,23 @@ TEST_F(LwsHostSocket, CountsEveryByteAboveTcp) {
   ASSERT_TRUE(until([&] { return close_code_in(one->received) == 1001; }));
   EXPECT_EQ(host->counters().bytes_in, one->sent_bytes);
   EXPECT_EQ(host->counters().bytes_out, one->received.size());
+}
+
+TEST_F(LwsHostSocket, WhatNobodyReadsIsMemoryOfTheKernel) {
+  const auto one = open_socket(), other = open_socket();
+  EXPECT_LT(host->read().socket_buffer_bytes, 64U * 1024) << "at rest";
+  one->read(false);
+  std::size_t sent_bytes = 0;
+  service.act([&] {
+    for (; service.sockets[0]->ready(); sent_bytes += 100'000)
+      service.sockets[0]->send_text(SharedText(std::string(100'000, 's')));
+  });
+  // What is not in the server's queue is in the peer's, which is not the server's memory.
+  EXPECT_GT(host->read().socket_buffer_bytes, 64U * 1024);
+  EXPECT_EQ(host->read().connections_open, 2U);
+  EXPECT_EQ(host->counters().connections_open, 2U);
+  one->read(true);
+  EXPECT_TRUE(until([&] { return host->read().socket_buffer_bytes < 64U * 1024; }));
 }
 
 TEST_F(LwsHostSocket, TheDestructorTellsOfThoseInEveryState) {

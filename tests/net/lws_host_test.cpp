@@ -688,6 +688,7 @@ TEST_F(LwsHostHttp, AnIdleConnectionIsClosedAfterItsTimeAndNotBefore) {
   EXPECT_GE(loop.now() - answered, milliseconds(900));
   EXPECT_TRUE(one->closed) << "reset";
   EXPECT_EQ(replies_in(one->received).size(), 1U) << "without a word";
+  EXPECT_EQ(host->counters().timeouts, 1U);
 }
 
 TEST_F(LwsHostHttp, AHeaderSectionThatDoesNotEndGets408) {
