@@ -4,8 +4,6 @@
 
 #include "lab/exit_code.hpp"
 #include "lab/gates.hpp"
-#include "lab/intervals.hpp"
-#include "lab/verdict.hpp"
 
 namespace wirelab::lab {
 
@@ -15,7 +13,7 @@ void check_gates(const std::vector<std::string>& gates) {
 
 int judge_and_say(const Result& result, const std::vector<std::string>& gates, bool aloud) {
   bool valid = true, held = true;
-  for (const auto& [transport, runs] : runs_by_transport(result)) valid &= judge(runs).verdict == Verdict::valid;
+  for (const auto& [transport, summary] : result.summary) valid &= summary.verdict == Verdict::valid;
   for (const std::string& gate : gates)
     for (const GateOutcome& outcome : check(parse_gate(gate), result)) {
       held &= outcome.held;

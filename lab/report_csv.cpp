@@ -14,6 +14,14 @@ std::string text(std::optional<double> number) { return number ? text(*number) :
 std::string text(std::uint64_t number) { return fmt::format("{}", number); }
 std::string text(std::optional<std::uint64_t> number) { return number ? text(*number) : ""; }
 
+/// RFC 4180, section 2: in quotes, since it may have commas.
+std::string quoted(const std::vector<std::string>& sentences) {
+  if (sentences.empty()) return "";
+  std::string out = fmt::format("{}", fmt::join(sentences, "; "));
+  for (auto at = out.find('"'); at != std::string::npos; at = out.find('"', at + 2)) out.insert(at, 1, '"');
+  return '"' + out + '"';
+}
+
 struct Column {
   const char* name;
   std::function<std::string(const Summary&)> cell;
@@ -42,6 +50,7 @@ const std::vector<Column>& columns() {
   using P = Percentiles;
   using B = BytesPerDelivered;
   static const std::vector<Column> all = {
+      {"verdict", [](const S& s) { return std::string(name(s.verdict)); }},
       plain("expected", &S::expected),
       plain("delivered", &S::delivered),
       plain("lost", &S::lost),
@@ -68,6 +77,7 @@ const std::vector<Column>& columns() {
       plain("server_cpu_share_of_core", &S::server_cpu_share_of_core),
       plain("server_peak_resident_bytes", &S::server_peak_resident_bytes),
       plain("generator_cpu_share_of_core", &S::generator_cpu_share_of_core),
+      {"reasons", [](const S& s) { return quoted(s.reasons); }},
   };
   return all;
 }

@@ -7,9 +7,6 @@
 #include <filesystem>
 #include <functional>
 
-#include "lab/intervals.hpp"
-#include "lab/verdict.hpp"
-
 namespace wirelab::lab {
 namespace {
 
@@ -73,10 +70,16 @@ std::string bytes(const Summary& s, double BytesPerDelivered::*part) {
   return s.bytes_per_delivered ? significant(*s.bytes_per_delivered.*part) : "-";
 }
 
+/// As wide as a column; the whole name is below the table, with the reasons.
+std::string short_name(Verdict verdict) {
+  return verdict == Verdict::client_saturated ? "SATURATED" : std::string(name(verdict));
+}
+
 const std::vector<Row>& rows() {
   using S = Summary;
   using B = BytesPerDelivered;
   static const std::vector<Row> all = {
+      {"Verdict", [](const S& s) { return short_name(s.verdict); }},
       {"Age at delivery, ms", {}},
       {"  p50", [](const S& s) { return percentile(s.age_us, 50, s.age_us.p50); }},
       {"  p90", [](const S& s) { return percentile(s.age_us, 90, s.age_us.p90); }},
@@ -236,11 +239,11 @@ std::string problems(const std::string& transport, const std::vector<Run>& runs)
 /// One line each, or one for all when there is nothing to say.
 std::string verdicts(const Result& result) {
   std::string out;
-  for (const auto& [transport, runs] : runs_by_transport(result)) {
-    const Judgement judgement = judge(runs);
-    if (judgement.verdict == Verdict::valid) continue;
-    out += fmt::format("verdict: {} {}\n", transport, name(judgement.verdict));
-    for (const std::string& reason : judgement.reasons) out += fmt::format("  {}\n", reason);
+  for (const std::string& transport : measured_transports(result)) {
+    const Summary& summary = result.summary.at(transport);
+    if (summary.verdict == Verdict::valid) continue;
+    out += fmt::format("verdict: {} {}\n", transport, name(summary.verdict));
+    for (const std::string& reason : summary.reasons) out += fmt::format("  {}\n", reason);
   }
   return out.empty() ? "verdict: VALID\n" : out;
 }

@@ -133,6 +133,8 @@ constexpr auto fields(Of<Run>) {
                     Field{"round", &Run::round},                        //
                     Field{"order", &Run::order},                        //
                     Field{"interrupted", &Run::interrupted},            //
+                    Field{"verdict", &Run::verdict},                    //
+                    Field{"reasons", &Run::reasons},                    //
                     Field{"messages", &Run::messages},                  //
                     Field{"age_us", &Run::age_us},                      //
                     Field{"age_from_send_us", &Run::age_from_send_us},  //
@@ -158,6 +160,8 @@ constexpr auto fields(Of<BytesPerDelivered>) {
 constexpr auto fields(Of<Summary>) {
   using S = Summary;
   return std::tuple(Field{"runs", &S::runs},                                                          //
+                    Field{"verdict", &S::verdict},                                                    //
+                    Field{"reasons", &S::reasons},                                                    //
                     Field{"age_us", &S::age_us},                                                      //
                     Field{"age_from_send_us", &S::age_from_send_us},                                  //
                     Field{"service_time_us", &S::service_time_us},                                    //

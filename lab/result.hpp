@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lab/json_fields.hpp"
+#include "lab/judgement.hpp"
 #include "lab/provenance.hpp"
 #include "meter/wire_ledger.hpp"
 
@@ -110,6 +111,8 @@ struct Run {
   std::uint64_t round = 1;
   std::uint64_t order = 1;  ///< the how-manieth run of its round it was
   bool interrupted = false;
+  Verdict verdict = Verdict::valid;
+  std::vector<std::string> reasons;  ///< why it is not VALID
   MessageCounts messages;
   Distribution age_us, age_from_send_us, service_time_us, publish_time_us, schedule_lag_us;
   Window window;
@@ -127,6 +130,8 @@ struct BytesPerDelivered {
 
 struct Summary {
   std::uint64_t runs = 0;
+  Verdict verdict = Verdict::valid;  ///< the worst of the runs', or NOISY by what they are together
+  std::vector<std::string> reasons;
   Percentiles age_us, age_from_send_us, service_time_us, schedule_lag_us;
   std::uint64_t delivered = 0, expected = 0, lost = 0, duplicated = 0, out_of_order = 0;
   // Null where they would be a division by zero.

@@ -2,6 +2,7 @@
 
 #include "lab/distribution.hpp"
 #include "lab/units.hpp"
+#include "lab/verdict.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -117,6 +118,9 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport) {
   run.bytes = count_bytes(report);
   run.server = server_cost(report);
   run.generator = generator_cost(report);
+  Judgement judgement = judge(run);
+  run.verdict = judgement.verdict;
+  run.reasons = std::move(judgement.reasons);
   return run;
 }
 

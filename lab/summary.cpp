@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lab/distribution.hpp"
+#include "lab/verdict.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -82,6 +83,9 @@ Summary summarize(const std::vector<const Run*>& runs) {
   const Totals totals = add_up(runs);
   Summary summary;
   summary.runs = runs.size();
+  Judgement judgement = judge(runs);
+  summary.verdict = judgement.verdict;
+  summary.reasons = std::move(judgement.reasons);
   summary.age_us = merge(runs, &Run::age_us);
   summary.age_from_send_us = merge(runs, &Run::age_from_send_us);
   summary.service_time_us = merge(runs, &Run::service_time_us);

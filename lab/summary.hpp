@@ -1,5 +1,6 @@
 #pragma once
-// What the runs of one transport come to: counts added up, histograms merged, and figures per delivered message.
+// What the runs of one transport come to: a verdict, counts added up, histograms merged, and figures
+// per delivered message.
 #include <map>
 #include <string>
 #include <vector>

@@ -73,17 +73,6 @@ void judge_spread(const std::vector<const Run*>& runs, Judgement& judgement) {
 
 }  // namespace
 
-std::string_view name(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::valid: return "VALID";
-    case Verdict::noisy: return "NOISY";
-    case Verdict::client_saturated: return "CLIENT-SATURATED";
-    case Verdict::rate_not_met: return "RATE-NOT-MET";
-    case Verdict::lossy: return "LOSSY";
-  }
-  return {};
-}
-
 Judgement judge(const Run& run) {
   Judgement judgement;
   judge_messages(run, judgement);

@@ -1,18 +1,12 @@
 #pragma once
 // Whether a run, or a transport's runs together, may be believed, and if not, why not. A result never hides its
 // verdict; a wirelab that ends with one other than VALID ends with exit code 4.
-#include <string>
-#include <string_view>
 #include <vector>
 
+#include "lab/judgement.hpp"
 #include "lab/result.hpp"
 
 namespace wirelab::lab {
-
-/// In order of gravity: of several that hold the last is the verdict, and every reason is given.
-enum class Verdict { valid, noisy, client_saturated, rate_not_met, lossy };
-
-std::string_view name(Verdict verdict);  ///< "VALID", "CLIENT-SATURATED" …
 
 /// The load generator may use so much of a core before its own queueing counts as latency.
 inline constexpr double kGeneratorShareMax = 0.80;
@@ -23,11 +17,6 @@ inline constexpr double kRateShareMin = 0.99;
 /// The rounds' median ages, or their server's CPU, may differ by so much of their middle before ranking them is a
 /// guess.
 inline constexpr double kSpreadMax = 0.5;
-
-struct Judgement {
-  Verdict verdict = Verdict::valid;
-  std::vector<std::string> reasons;  ///< empty for VALID
-};
 
 Judgement judge(const Run& run);
 

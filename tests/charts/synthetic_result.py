@@ -61,6 +61,12 @@ def age_us(transport, draw, interval_ms):
     return hop + (draw.expovariate(1 / 220) if transport == "long-poll" else 0)
 
 
+def judgement(lost_by_round):
+    """Of a run or of several: nothing but a loss goes wrong here."""
+    reasons = [f"round {number}: {lost} deliveries did not come" for number, lost in enumerate(lost_by_round, 1) if lost]
+    return {"verdict": "LOSSY" if reasons else "VALID", "reasons": reasons}
+
+
 def make_run(transport, round_number, order, options, draw):
     planned = int(options.rate * options.duration_ms / 1000)
     expected = planned * options.subscribers
@@ -90,7 +96,7 @@ def make_run(transport, round_number, order, options, draw):
     }
     cpu_us = (requests * (62 if opened else 24) + frames * 9 + planned * 40) * draw.uniform(0.95, 1.05)
     return {
-        "transport": transport, "round": round_number, "order": order, "interrupted": False,
+        "transport": transport, "round": round_number, "order": order, "interrupted": False, **judgement([lost]),
         "messages": {
             "planned": planned, "published": planned, "expected": expected, "delivered": delivered,
             "lost": expected - delivered, "duplicated": 0, "out_of_order": 0, "gaps": 0, "foreign": 0,
@@ -139,7 +145,7 @@ def summarise(runs, foreign_server):
     messages = {key: sum(run["messages"][key] for run in runs)
                 for key in ("delivered", "expected", "lost", "duplicated", "out_of_order")}
     return {
-        "runs": len(runs), **messages,
+        "runs": len(runs), **judgement([run["messages"]["lost"] for run in runs]), **messages,
         **{which: merged(which) for which in ("age_us", "age_from_send_us", "service_time_us", "schedule_lag_us")},
         "requests_per_delivered": per_delivered(runs, lambda run: run["window"]["requests"]),
         "connections_per_delivered": per_delivered(runs, lambda run: run["window"]["connections_opened"]),

@@ -11,8 +11,11 @@ namespace wirelab::lab {
 namespace {
 
 using test::sample_result;
+using testing::ContainsRegex;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 std::vector<std::string> lines(const std::string& text) {
   std::istringstream in(text);
@@ -104,6 +107,22 @@ TEST(ReportText, NamesWhatWentWrongOnALineOfTheProtocol) {
   EXPECT_THAT(text, Not(HasSubstr("! short-poll")));
 }
 
+TEST(ReportText, SaysTheVerdictOfEveryTransportAndWhyItIsNotValid) {
+  Result result = sample_result();
+  EXPECT_THAT(report_text(result), ContainsRegex("\nVerdict +VALID +VALID\n"));
+  EXPECT_THAT(report_text(result), HasSubstr("\nverdict: VALID\n"));
+  result.runs[3].messages.lost = 1;
+  result.runs[3].generator.cpu_share_of_core = 0.9;
+  result.summary = summarize(result.runs);
+  EXPECT_THAT(report_text(result), ContainsRegex("\nVerdict +VALID +LOSSY\n"));
+  EXPECT_THAT(report_text(result), HasSubstr("\nverdict: websocket LOSSY\n  round 2: 1 of 100 deliveries did not come\n"
+                                             "  round 2: the load generator used 90% of a core"));
+  result.runs[3].messages.lost = 0;
+  result.summary = summarize(result.runs);
+  EXPECT_THAT(report_text(result), ContainsRegex("\nVerdict +VALID +SATURATED\n"));
+  EXPECT_THAT(report_text(result), HasSubstr("\nverdict: websocket CLIENT-SATURATED\n"));
+}
+
 TEST(ReportText, NeverRoundsALossUpToAHundredPercent) {
   Result result = sample_result();
   result.summary["websocket"].expected = 10'000'000;
@@ -128,15 +147,24 @@ TEST(ReportText, FitsAHundredColumnsWithFourTransports) {
 TEST(ReportCsv, HasALineForEveryRunAndEveryTransport) {
   const auto all = lines(report_csv(sample_result()));
   ASSERT_EQ(all.size(), 1U + 4 + 2);
-  EXPECT_TRUE(all[0].starts_with("transport,round,expected,delivered,"));
-  EXPECT_TRUE(all[1].starts_with("short-poll,1,100,100,0,0,0,1000,"));
-  EXPECT_TRUE(all[4].starts_with("websocket,2,100,100,"));
-  EXPECT_TRUE(all[5].starts_with("short-poll,all,200,200,"));
-  EXPECT_TRUE(all[6].starts_with("websocket,all,200,200,"));
+  EXPECT_TRUE(all[0].starts_with("transport,round,verdict,expected,delivered,"));
+  EXPECT_TRUE(all[1].starts_with("short-poll,1,VALID,100,100,0,0,0,1000,"));
+  EXPECT_TRUE(all[4].starts_with("websocket,2,VALID,100,100,"));
+  EXPECT_TRUE(all[5].starts_with("short-poll,all,VALID,200,200,"));
+  EXPECT_TRUE(all[6].starts_with("websocket,all,VALID,200,200,"));
   for (const std::string& line : all) {
     EXPECT_EQ(std::count(line.begin(), line.end(), ','), std::count(all[0].begin(), all[0].end(), ','));
     EXPECT_EQ(line.back(), '\r');
   }
+}
+
+TEST(ReportCsv, SaysWhyARunIsNotValid) {
+  Result result = sample_result();
+  result.runs[0].messages.lost = 2;
+  result.runs[0].messages.duplicated = 3;
+  const std::string line = lines(report_csv(result))[1];
+  EXPECT_THAT(line, StartsWith("short-poll,1,LOSSY,"));
+  EXPECT_THAT(line, EndsWith(",\"round 1: 2 of 100 deliveries did not come; round 1: 3 came more than once\"\r"));
 }
 
 TEST(ReportCsv, LeavesOutWhatDoesNotApply) {
@@ -145,7 +173,7 @@ TEST(ReportCsv, LeavesOutWhatDoesNotApply) {
   result.runs[0] = lab::Run{};
   result.runs[0].transport = "websocket";
   result.summary.clear();
-  EXPECT_EQ(lines(report_csv(result))[1], "websocket,1,0,0,0,0,0" + std::string(20, ',') + ",0\r");
+  EXPECT_EQ(lines(report_csv(result))[1], "websocket,1,VALID,0,0,0,0,0" + std::string(20, ',') + ",0,\r");
 }
 
 }  // namespace

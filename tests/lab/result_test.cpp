@@ -62,6 +62,19 @@ TEST(Result, ReadsNullsAndReplays) {
   EXPECT_TRUE(read.runs[1].server);
 }
 
+TEST(Result, CarriesTheVerdictOfEveryRunAndTransport) {
+  Result result = sample_result();
+  result.runs[1].verdict = Verdict::client_saturated;
+  result.runs[1].reasons = {"the load generator used 90% of a core"};
+  const Json json = Json::parse(to_text(result));
+  EXPECT_EQ(json["summary"]["websocket"]["verdict"], "VALID");
+  EXPECT_EQ(json["runs"][1]["verdict"], "CLIENT-SATURATED");
+  const Result read = parse_result(to_text(result));
+  EXPECT_EQ(read.runs[1].verdict, Verdict::client_saturated);
+  EXPECT_EQ(read.runs[1].reasons, result.runs[1].reasons);
+  EXPECT_EQ(read.runs[0].verdict, Verdict::valid);
+}
+
 TEST(Result, NamesThePlaceOfWhatIsWrong) {
   Json json = sample_json();
   json["runs"][2]["age_us"].erase("p50");
@@ -74,6 +87,10 @@ TEST(Result, NamesThePlaceOfWhatIsWrong) {
   json = sample_json();
   json["runs"][0]["age_us"]["buckets"][3] = 7;
   EXPECT_EQ(complaint(json), "runs.0.age_us.buckets.3: not a pair");
+
+  json = sample_json();
+  json["runs"][0]["verdict"] = "FINE";
+  EXPECT_EQ(complaint(json), "runs.0.verdict: no verdict that this wirelab knows");
 
   json = sample_json();
   json["configuration"]["poll_timer"] = 5;

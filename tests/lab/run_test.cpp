@@ -28,6 +28,15 @@ TEST(Run, CountsMessages) {
   EXPECT_EQ(run.messages.publish_failures, 5U);
 }
 
+TEST(Run, IsJudgedWhenItIsMade) {
+  clients::LoadReport report = sample_report();
+  EXPECT_EQ(make_run(report, Transport::websocket).verdict, Verdict::valid);
+  report.tally.delivered = 97;
+  const lab::Run run = make_run(report, Transport::websocket);
+  EXPECT_EQ(run.verdict, Verdict::lossy);
+  EXPECT_EQ(run.reasons, std::vector<std::string>{"3 of 100 deliveries did not come"});
+}
+
 TEST(Run, LosesNothingWhenMoreWasDeliveredThanThePublisherHeardBackAbout) {
   clients::LoadReport report = sample_report();
   report.expected = 90;
