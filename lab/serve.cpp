@@ -69,7 +69,7 @@ class Serving {
     std::string backends;
     for (const auto backend : command_.backends)
       backends += fmt::format("{}{}", backends.empty() ? "" : " ", messages::name(backend));
-    fmt::print("{}{} ({})\n", kListening, server_url(command_.bind, host_->port()), backends);
+    fmt::print("{}\n", listening_line(server_url(command_.bind, host_->port()), backends));
     std::fflush(stdout);
     if (!is_loopback(command_.bind))
       fmt::print(
@@ -119,6 +119,10 @@ class Serving {
 std::string server_url(const std::string& bind, std::uint16_t port) {
   const bool six = bind.find(':') != std::string::npos;
   return fmt::format("http://{}{}{}:{}", six ? "[" : "", bind, six ? "]" : "", port);
+}
+
+std::string listening_line(const std::string& url, const std::string& what) {
+  return fmt::format("{}{} ({})", kListening, url, what);
 }
 
 std::optional<std::string> listening_url(const std::string& line) {

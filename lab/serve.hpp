@@ -25,7 +25,10 @@ int serve(const ServeCommand& command);
 /// "http://127.0.0.1:9000", "http://[::1]:9000".
 std::string server_url(const std::string& bind, std::uint16_t port);
 
-/// The URL in the line that serve() prints when it listens; nullopt for any other line.
+/// What a server prints when it listens: a line that names its URL and, for people, what it serves.
+std::string listening_line(const std::string& url, const std::string& what);
+
+/// The URL in such a line; nullopt for any other line.
 std::optional<std::string> listening_url(const std::string& line);
 
 }  // namespace wirelab::lab

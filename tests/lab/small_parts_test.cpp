@@ -77,6 +77,7 @@ TEST(Interrupt, TheSecondSignalEndsTheProcess) {
 TEST(ServeUrl, IsReadBackFromTheLineThatIsPrinted) {
   EXPECT_EQ(server_url("127.0.0.1", 9000), "http://127.0.0.1:9000");
   EXPECT_EQ(server_url("::1", 9000), "http://[::1]:9000");
+  EXPECT_EQ(listening_line("http://[::1]:9000", "websocket"), "wirelab: listening on http://[::1]:9000 (websocket)");
   EXPECT_EQ(listening_url("wirelab: listening on http://[::1]:9000 (websocket)"), "http://[::1]:9000");
   EXPECT_EQ(listening_url("wirelab: cannot listen"), std::nullopt);
 }
