@@ -33,6 +33,7 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
   app.add_option("--expect", load_command->gates, "Gate, like 'websocket.p99<5ms'; missed: exit code 3")
       ->type_name("GATE")
       ->group("Other");
+  app.add_flag("!--no-doctor", load_command->doctor, "No look at the machine before (it takes 0.3 s)")->group("Other");
   app.add_flag("--quiet", load_command->quiet, "No progress bar")->group("Other");
   add_help_flag(app);
   app.footer(

@@ -51,18 +51,14 @@ void draw(ProgressBar& bar, const clients::Progress& progress, const clients::Lo
   }
 }
 
-Result make_result(const LoadCommand& command, const clients::LoadReport& report, HostFacts host) {
+Result make_result(const LoadCommand& command, const clients::LoadReport& report, Provenance provenance) {
   const clients::LoadPlan& plan = command.settings.plan;
   Result result;
-  result.created_utc = utc_now();
-  result.command = command.command;
+  static_cast<Provenance&>(result) = std::move(provenance);
   result.configuration = describe(command.settings);
   result.configuration.transports = {std::string(messages::name(plan.transport))};
   result.configuration.url = plan.url;
   result.configuration.generator_cpu = command.settings.cpu;
-  result.host = std::move(host);
-  result.versions = versions();
-  result.git_revision = git_revision();
   result.runs.push_back(make_run(report, plan.transport));
   result.summary = summarize(result.runs);
   return result;
@@ -88,7 +84,7 @@ int load(LoadCommand command) {
   check_gates(command.gates);
   const clients::LoadPlan& plan = settings.plan;
   check_addresses(plan.url, plan.sources);
-  HostFacts host = read_host_facts();
+  Provenance here_and_now = provenance(command.command, command.doctor ? Doctor::quick : Doctor::none);
   make_room(plan);
   if (settings.cpu) pin_to_cpus(*settings.cpu, plan.threads);
   std::signal(SIGPIPE, SIG_IGN);
@@ -100,7 +96,7 @@ int load(LoadCommand command) {
       plan, interrupt.requested(), [&](const clients::Progress& progress) { draw(bar, progress, plan, measured); });
   bar.clear();
   if (!report.failure.empty()) throw std::runtime_error(report.failure);
-  const Result result = make_result(command, report, std::move(host));
+  const Result result = make_result(command, report, std::move(here_and_now));
   write(command, result, report.age);
   return report.interrupted ? interrupt.exit_code() : judge_and_say(result, command.gates, !command.quiet);
 }

@@ -10,6 +10,7 @@ namespace wirelab::lab {
 struct LoadCommand {
   LoadSettings settings;
   std::string json_file, csv_file, hgrm_file;  ///< empty: not wanted; "-": standard output, instead of the table
+  bool doctor = true;                          ///< false: no look at the machine before, and none on record
   bool quiet = false;                          ///< no progress bar, no words about the verdict
   std::vector<std::string> gates;              ///< --expect
   std::vector<std::string> command;            ///< as it was typed

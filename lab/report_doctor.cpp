@@ -4,12 +4,11 @@
 #include <fmt/ranges.h>
 #include <sys/resource.h>
 
-#include <iterator>
-#include <sstream>
 #include <string_view>
 
 #include "lab/loopback_echo.hpp"
 #include "lab/number_text.hpp"
+#include "lab/wrapped_text.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -17,7 +16,6 @@ namespace {
 constexpr int kFactLabelWidth = 24;
 constexpr int kSpreadLabelWidth = 40;
 constexpr int kSpreadColumnWidth = 12;
-constexpr std::size_t kLineWidth = 98;
 
 // -- one fact --------------------------------------------------------------------------------------------------------
 
@@ -123,30 +121,6 @@ std::string limits(const Diagnosis& d) {
   return out + line("TCP congestion control", host.tcp_congestion_control.value_or("not exposed"));
 }
 
-/// As many pieces a line as fit; further lines under the first one's first piece.
-std::string wrap(const std::vector<std::string>& pieces, std::size_t indent) {
-  std::string out;
-  std::size_t column = indent;
-  for (const std::string& piece : pieces) {
-    const bool first = column == indent;
-    if (!first && column + 1 + piece.size() > kLineWidth) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (!first) {
-      out += ' ';
-      ++column;
-    }
-    out += piece;
-    column += piece.size();
-  }
-  return out;
-}
-
-std::vector<std::string> words(const std::string& text) {
-  std::istringstream in(text);
-  return {std::istream_iterator<std::string>(in), {}};
-}
-
 std::string versions(const Diagnosis& d) {
   std::vector<std::string> list;
   for (const auto& [name, version] : d.versions) {
@@ -161,7 +135,7 @@ std::string meaning(const Diagnosis& d) {
   constexpr std::size_t kIndent = 8;
   std::string out = "What this machine can and cannot measure\n";
   for (const Finding& finding : d.findings)
-    out += fmt::format("  {:<{}}{}\n", name(finding.grade), kIndent - 2, wrap(words(finding.sentence), kIndent));
+    out += fmt::format("  {:<{}}{}\n", name(finding.grade), kIndent - 2, wrap(finding.sentence, kIndent));
   return out + "\n" + d.conclusion + "\n";
 }
 

@@ -7,6 +7,10 @@
 #include <filesystem>
 #include <functional>
 
+#include "lab/doctor_findings.hpp"
+#include "lab/number_text.hpp"
+#include "lab/wrapped_text.hpp"
+
 namespace wirelab::lab {
 namespace {
 
@@ -15,23 +19,9 @@ constexpr int kColumnWidth = 13;
 
 // -- numbers -------------------------------------------------------------------------------------------------------
 
-std::string group_thousands(std::string digits) {
-  const auto point = std::min(digits.find('.'), digits.size());
-  for (auto at = static_cast<std::ptrdiff_t>(point) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
-}
+std::string count(std::uint64_t number) { return grouped(number); }
 
-std::string count(std::uint64_t number) { return group_thousands(std::to_string(number)); }
-
-/// Three significant digits: what the histogram holds, and more than a benchmark can repeat.
-std::string significant(double number) {
-  if (number == 0) return "0";
-  const int decimals = std::clamp(2 - static_cast<int>(std::floor(std::log10(std::abs(number)))), 0, 6);
-  return group_thousands(fmt::format("{:.{}f}", number, decimals));
-}
-
-std::string significant(std::optional<double> number) { return number ? significant(*number) : "-"; }
+std::string significant(std::optional<double> number) { return number ? lab::significant(*number) : "-"; }
 
 std::string percent(std::optional<double> share) { return share ? significant(*share * 100) : "-"; }
 
@@ -42,7 +32,7 @@ std::string percent_of(std::uint64_t part, std::uint64_t whole) {
   return fmt::format("{:.3f}", std::floor(static_cast<double>(part) / static_cast<double>(whole) * 1e5) / 1e3);
 }
 
-std::string ms(double us) { return significant(us / 1000); }
+std::string ms(double us) { return lab::significant(us / 1000); }
 
 std::string percentile(const Percentiles& of, double which, double us) { return of.supports(which) ? ms(us) : "-"; }
 
@@ -248,17 +238,31 @@ std::string verdicts(const Result& result) {
   return out.empty() ? "verdict: VALID\n" : out;
 }
 
+/// What to bear in mind of the machine, as the doctor found it before the first run: in full what makes figures
+/// worthless, by its subject what one may live with.
+std::string reservations(const Result& result) {
+  if (!result.doctor) return "";
+  std::string out, subjects;
+  for (const Finding& finding : findings(result.host, *result.doctor)) {
+    constexpr std::string_view kBad = "machine, bad: ";
+    if (finding.grade == Grade::bad) out += fmt::format("{}{}\n", kBad, wrap(finding.sentence, kBad.size()));
+    if (finding.grade == Grade::warn) subjects += (subjects.empty() ? "" : ", ") + finding.subject;
+  }
+  std::replace(subjects.begin(), subjects.end(), '_', ' ');
+  return subjects.empty() ? out : out + fmt::format("machine, warn: {} (`wirelab doctor` explains)\n", subjects);
+}
+
 constexpr const char* kLegend =
-    "Age: from when a message was due by the schedule until a subscriber had it, over all rounds. Bytes: both\n"
-    "directions, subscribers only. Server CPU includes taking in what is published. '-': not applicable, or\n"
-    "fewer than ten samples beyond.\n";
+    "Age: from when a message was due by the schedule until a subscriber had it, over all rounds. Bytes:\n"
+    "both directions, subscribers only. Server CPU includes taking in what is published. '-': not\n"
+    "applicable, or fewer than ten samples beyond.\n";
 
 }  // namespace
 
 std::string report_text(const Result& result) {
   std::string out = caption(result) + '\n' + table(result) + '\n';
   for (const std::string& transport : measured_transports(result)) out += problems(transport, result.runs);
-  out += verdicts(result);
+  out += verdicts(result) + reservations(result);
   return out + kLegend;
 }
 

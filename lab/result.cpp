@@ -189,6 +189,7 @@ constexpr auto fields(Of<Result>) {
                     Field{"command", &R::command},              //
                     Field{"configuration", &R::configuration},  //
                     Field{"host", &R::host},                    //
+                    Field{"doctor", &R::doctor},                //
                     Field{"versions", &R::versions},            //
                     Field{"git_revision", &R::git_revision},    //
                     Field{"summary", &R::summary},              //

@@ -40,8 +40,9 @@ Arguments server_arguments(messages::Transport transport, const Placement& place
 
 Arguments generator_arguments(const LoadSettings& settings, messages::Transport transport, const std::string& url,
                               const Placement& placement) {
-  Arguments arguments = {own_binary(), "load",   std::string(messages::name(transport)), "--url", url, "--json",
-                         "-",          "--quiet"};
+  Arguments arguments = {own_binary(), "load",    std::string(messages::name(transport)),
+                         "--url",      url,       "--json",
+                         "-",          "--quiet", "--no-doctor"};
   const Arguments flags = to_flags(settings);
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   append(arguments, "--cpu", placement.generator_cpu);

@@ -184,7 +184,7 @@ def make(options):
             "warm_up_ms": 500, "duration_ms": options.duration_ms, "seed": options.seed, "server_cpu": 0,
             "generator_cpu": 1,
         },
-        "host": HOST,
+        "host": HOST, "doctor": None,
         "versions": {"wirelab": "0.1.0", "libwebsockets": "4.1.6", "libcurl": "7.88.1"},
         "git_revision": "0123456789ab", "runs": runs,
         "summary": {name: summarise([run for run in runs if run["transport"] == name], options.foreign_server)

@@ -118,6 +118,7 @@ class Compare(unittest.TestCase):
         self.assertEqual(self.result["schema"], "wirelab.result/1")
         self.assertEqual(self.result["configuration"]["seed"], 7)
         self.assertGreaterEqual(self.result["host"]["cores"], 1)
+        self.assertGreater(self.result["doctor"]["clock_read_ns"], 0)
         for library in ("libwebsockets", "libcurl"):
             self.assertTrue(self.result["versions"][library])
 
@@ -152,14 +153,17 @@ class Halves(unittest.TestCase):
                                "--poll-interval", "50ms", "--json", "-")
                 result = json.loads(done.stdout)
                 self.assertEqual([], schema.problems(result), transport)
+                self.assertGreater(result["doctor"]["clock_read_ns"], 0)
                 run = result["runs"][0]
                 self.assertEqual(run["messages"]["delivered"], run["messages"]["expected"])
 
     def test_publishing_by_frames(self):
         with Server() as server:
-            done = wirelab("load", "websocket", "--url", server.url, "-c", "10", "-R", "50", "-d", "1s", "--publish-via", "native", "--json", "-")
-            run = json.loads(done.stdout)
-            run = run.get("runs", [run])[0]
+            done = wirelab("load", "websocket", "--url", server.url, "-c", "10", "-R", "50", "-d", "1s", "--publish-via", "native",
+                           "--no-doctor", "--json", "-")
+            result = json.loads(done.stdout)
+            self.assertIsNone(result["doctor"])
+            run = result["runs"][0]
             self.assertGreater(run["messages"]["expected"], 0)
             self.assertEqual(run["messages"]["delivered"], run["messages"]["expected"])
 

@@ -123,6 +123,19 @@ TEST(ReportText, SaysTheVerdictOfEveryTransportAndWhyItIsNotValid) {
   EXPECT_THAT(report_text(result), HasSubstr("\nverdict: websocket CLIENT-SATURATED\n"));
 }
 
+TEST(ReportText, SaysWhatToBearInMindOfTheMachine) {
+  Result result = sample_result();
+  EXPECT_THAT(report_text(result), Not(HasSubstr("machine, "))) << "nobody looked";
+  result.doctor.emplace().cpus_allowed = {0};
+  result.doctor->clock_read_ns = 120;
+  result.host.virtual_machine = "hypervisor";
+  const std::string text = report_text(result);
+  EXPECT_THAT(text, HasSubstr("machine, bad: One core: "));
+  EXPECT_THAT(text, HasSubstr("machine, warn: virtual machine, clock, ports (`wirelab doctor` explains)\n"));
+  EXPECT_THAT(text, Not(HasSubstr("other work"))) << "that is ok";
+  for (const std::string& line : lines(text)) EXPECT_LE(line.size(), 100U) << line;
+}
+
 TEST(ReportText, NeverRoundsALossUpToAHundredPercent) {
   Result result = sample_result();
   result.summary["websocket"].expected = 10'000'000;

@@ -75,6 +75,13 @@ TEST(Result, CarriesTheVerdictOfEveryRunAndTransport) {
   EXPECT_EQ(read.runs[0].verdict, Verdict::valid);
 }
 
+TEST(Result, CarriesWhatTheDoctorFound) {
+  Result result = sample_result();
+  EXPECT_TRUE(Json::parse(to_text(result))["doctor"].is_null());
+  result.doctor.emplace().clock_read_ns = 23.5;
+  EXPECT_DOUBLE_EQ(parse_result(to_text(result)).doctor->clock_read_ns, 23.5);
+}
+
 TEST(Result, NamesThePlaceOfWhatIsWrong) {
   Json json = sample_json();
   json["runs"][2]["age_us"].erase("p50");
