@@ -64,7 +64,7 @@ class Mutant {
         fault_(find_fault(command.fault)),
         store_({}, kEpoch),
         server_(store_, loop_, {}, find_backends(command.backends),
-                [this] { return host_ ? host_->counters() : net::HostCounters{}; }),
+                [this] { return host_ ? host_->read() : net::HostReading{}; }),
         publish_faults_(server_, fault_, ledger_),
         delivery_faults_(publish_faults_, loop_, fault_, ledger_),
         freeze_(loop_) {
