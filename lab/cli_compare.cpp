@@ -31,6 +31,9 @@ Subcommand add_compare(CLI::App& parent, const std::vector<std::string>& command
   app.add_option("-o,--output", compare_command.output, "Folder for results [results/<UTC time>]")
       ->type_name("DIR")
       ->group(group);
+  app.add_option("--server-program", compare_command.server_program, "Measure this one; called as `wirelab serve` is")
+      ->type_name("COMMAND")
+      ->group(group);
   app.add_option("--expect", compare_command.gates, "Gate, like 'websocket.p99<5ms'; missed: exit code 3")
       ->type_name("GATE")
       ->group(group);

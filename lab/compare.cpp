@@ -28,6 +28,8 @@ class Comparison {
     for (const Transport transport : command_.transports)
       result_.configuration.transports.emplace_back(messages::name(transport));
     result_.configuration.rounds = command_.rounds;
+    placement_.server_program = command_.server_program;
+    if (!command_.server_program.empty()) result_.configuration.server_program = command_.server_program;
     result_.configuration.server_cpu = placement_.server_cpu;
     result_.configuration.generator_cpu = placement_.generator_cpu;
   }
@@ -83,7 +85,7 @@ void write(const Result& result, const fs::path& folder, bool charts) {
 int compare(CompareCommand command) {
   complete(command.settings);
   check_gates(command.gates);
-  check_limits(command.settings, "compare");
+  if (command.server_program.empty()) check_limits(command.settings, "compare");
   if (command.rounds == 0) throw std::invalid_argument("--rounds 0: give at least one");
   check_addresses("http://127.0.0.1", command.settings.plan.sources);
   const bool charts = command.charts;

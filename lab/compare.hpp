@@ -15,6 +15,7 @@ struct CompareCommand {
   LoadSettings settings;
   std::vector<messages::Transport> transports{messages::kTransports.begin(), messages::kTransports.end()};
   std::uint64_t rounds = 3;
+  std::string server_program;    ///< Placement::server_program
   std::filesystem::path output;  ///< empty: results/<UTC timestamp>
   bool charts = true;
   std::vector<std::string> gates;    ///< --expect

@@ -141,6 +141,8 @@ std::vector<Change> compare_results(const Result& before, const Result& after) {
 std::vector<std::string> differences_in_setting(const Result& before, const Result& after) {
   std::vector<std::string> lines;
   const Configuration &a = before.configuration, &b = after.configuration;
+  note_difference(lines, "server program", a.server_program.value_or("wirelab's own"),
+                  b.server_program.value_or("wirelab's own"));
   note_difference(lines, "subscribers", a.subscribers, b.subscribers);
   note_difference(lines, "channels", a.channels, b.channels);
   note_difference(lines, "rate per second", a.rate_per_second, b.rate_per_second);

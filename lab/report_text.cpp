@@ -161,6 +161,7 @@ std::string caption(const Result& result) {
                      duration(c.poll_interval_ms), c.poll_timer, duration(c.hold_s * 1000), duration(c.warm_up_ms),
                      duration(c.duration_ms), c.seed);
   if (c.url) out += fmt::format("server: {}\n", *c.url);
+  if (c.server_program) out += fmt::format("server: {}\n", *c.server_program);
   out += machine(result) + '\n';
   out += fmt::format("{}; git {}{}\n", result.created_utc, result.git_revision,
                      build == result.versions.end() ? "" : "; " + build->second);

@@ -16,6 +16,7 @@ constexpr auto fields(Of<Configuration>) {
   return std::tuple(Field{"transports", &C::transports},              //
                     Field{"rounds", &C::rounds},                      //
                     Field{"url", &C::url},                            //
+                    Field{"server_program", &C::server_program},      //
                     Field{"subscribers", &C::subscribers},            //
                     Field{"channels", &C::channels},                  //
                     Field{"threads", &C::threads},                    //

@@ -31,6 +31,7 @@ struct Configuration {
   std::vector<std::string> transports;  ///< in the order they are shown in
   std::uint64_t rounds = 1;
   std::optional<std::string> url;  ///< of the server that `load` was pointed at; null: compare starts its own
+  std::optional<std::string> server_program;  ///< that compare started instead of its own server
   std::uint64_t subscribers = 0;
   std::uint64_t channels = 1;
   std::uint64_t threads = 1;

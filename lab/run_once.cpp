@@ -32,8 +32,15 @@ void append(Arguments& arguments, const char* flag, const std::optional<int>& va
   if (value) arguments.insert(arguments.end(), {flag, std::to_string(*value)});
 }
 
+/// `exec`: the process that gets our signals is the program, not a shell that waits for it.
+Arguments server_program(const std::string& command) {
+  if (command.empty()) return {own_binary()};
+  return {"/bin/sh", "-c", "exec " + command + " \"$@\"", "sh"};
+}
+
 Arguments server_arguments(messages::Transport transport, const Placement& placement) {
-  Arguments arguments = {own_binary(), "serve", "--backend", std::string(messages::name(transport)), "--port", "0"};
+  Arguments arguments = server_program(placement.server_program);
+  arguments.insert(arguments.end(), {"serve", "--backend", std::string(messages::name(transport)), "--port", "0"});
   append(arguments, "--cpu", placement.server_cpu);
   return arguments;
 }

@@ -2,6 +2,7 @@
 // One run of a comparison: a fresh server, a fresh load generator, and the record of what happened.
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "lab/interrupt.hpp"
@@ -11,9 +12,12 @@
 
 namespace wirelab::lab {
 
-/// Where server and generator run; null: wherever the system puts them.
+/// Where server and generator run, null being wherever the system puts them; and what the server is.
 struct Placement {
   std::optional<int> server_cpu, generator_cpu;
+  /// The command that is given `serve --backend NAME --port 0 [--cpu N]` (docs/01-wire-format.md says what is expected
+  /// of it); the shell finds it and splits it into words. Empty: this very binary.
+  std::string server_program{};
 };
 
 /// On different processors where this process may use two.

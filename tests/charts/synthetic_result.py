@@ -176,7 +176,7 @@ def make(options):
     return {
         "schema": "wirelab.result/1", "created_utc": "2026-01-02T03:04:05Z", "command": ["wirelab", "compare"],
         "configuration": {
-            "transports": options.transports, "rounds": options.rounds, "url": None,
+            "transports": options.transports, "rounds": options.rounds, "url": None, "server_program": None,
             "subscribers": options.subscribers, "channels": 1, "threads": 1, "rate_per_second": options.rate, "arrivals": "constant",
             "payload_bytes": options.payload, "messages_max": 0, "sources": [],
             "replay": {"file": "chat.ndjson", "messages": 1377, "speed": 60} if options.replay else None,

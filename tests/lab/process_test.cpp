@@ -134,6 +134,26 @@ TEST_F(Measured, AComparisonSucceedsWithoutChartsAndSaysWhy) {
   EXPECT_THAT(output, HasSubstr(read("report.txt")));
 }
 
+TEST_F(Measured, AComparisonMayBeOfAnotherServerProgram) {
+  const std::string program = "env LC_ALL=C " + kBinary;
+  const auto [output, exit_code] = run(kBinary + " compare --no-charts --rounds 1 --transports long-poll" + small_ +
+                                       "--server-program '" + program + "' -o " + folder_.string());
+  EXPECT_TRUE(exit_code == 0 || exit_code == 4) << "a busy machine may make it NOT VALID: " << exit_code;
+  EXPECT_THAT(output, HasSubstr("server: " + program));
+  const Result result = read_result(folder_ / "result.json");
+  EXPECT_EQ(result.configuration.server_program, program);
+  EXPECT_EQ(result.runs.at(0).messages.delivered, result.runs.at(0).messages.expected);
+}
+
+TEST_F(Measured, AServerProgramThatDoesNotListenIsAFailureByName) {
+  const std::string compare = kBinary + " compare --no-charts -o " + folder_.string() + " --server-program ";
+  for (const auto& [program, why] : {std::pair("/does/not/exist", "not found"), std::pair("echo", "did not start")}) {
+    const auto [output, exit_code] = run(compare + program);
+    EXPECT_EQ(exit_code, 1);
+    EXPECT_THAT(output, HasSubstr(why));
+  }
+}
+
 TEST_F(Measured, AChartScriptThatFailsIsNamedWithTheRemedy) {
   fs::create_directories(folder_);
   std::ofstream(folder_ / "bad.py") << "import sys\nsys.exit('no module named art')\n";

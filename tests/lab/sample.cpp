@@ -76,6 +76,7 @@ Result sample_result() {
   Configuration& c = result.configuration;
   c.transports = {"short-poll", "websocket"};
   c.rounds = 2;
+  c.server_program = "node server.js";
   c.subscribers = 10;
   c.rate_per_second = 5;
   c.arrivals = "constant";

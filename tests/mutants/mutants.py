@@ -71,7 +71,7 @@ def measure(fault, transport, *flags, server_flags=()):
         path = Path(folder) / "result.json"
         mutant = Mutant(fault, *server_flags)
         with mutant:
-            done = subprocess.run([WIRELAB, "load", transport, "--url", mutant.url, "--quiet", "--json", str(path), *flags],
+            done = subprocess.run([WIRELAB, "load", transport, "--url", mutant.url, "--quiet", "--no-doctor", "--json", str(path), *flags],
                                   capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
         if done.returncode not in (0, 4):  # 4: not every run is VALID, which is what a mutant is for
             raise AssertionError(f"wirelab load {transport} against {fault} ended with {done.returncode}: {done.stderr}")

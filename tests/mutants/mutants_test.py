@@ -5,9 +5,13 @@ Times are checked from below only, which no busy machine can spoil: what was hel
 that. How near they come from above is for a quiet machine: table.py. tests/mutants/faults_test.cpp has the same to the
 nanosecond, on a clock that does not run."""
 
+import json
+import subprocess
 import sys
+import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 
@@ -16,6 +20,7 @@ from mutants import TRANSPORTS, measure
 
 SUBSCRIBERS = 3
 MESSAGES = 200
+PAYLOAD_BYTES = 128
 # One POST at a time: the order in which messages are published is the one in which they are due.
 COUNTED = ("-c", str(SUBSCRIBERS), "-n", str(MESSAGES), "-R", "200", "-d", "1s", "--warm-up", "0", "--lanes", "1",
            "--poll-interval", "50ms")
@@ -48,11 +53,12 @@ class Mutants(unittest.TestCase):
     def setUpClass(cls):
         cls.measured = measure_all()
 
-    def each(self, fault):
-        for (name, transport), measured in self.measured.items():
-            if name == fault:
-                with self.subTest(fault=fault, transport=transport):
-                    yield measured
+    def each(self, check, *faults):
+        found = [(name, measured) for name, measured in self.measured.items() if name[0] in faults]
+        self.assertTrue(found)
+        for (fault, transport), measured in found:
+            with self.subTest(fault=fault, transport=transport):
+                check(measured)
 
     def assert_messages(self, measured, **wrong):
         """Everything arrived once and in order, but for what is named."""
@@ -65,7 +71,9 @@ class Mutants(unittest.TestCase):
 
     def assert_lossy(self, measured, reason):
         self.assertEqual(4, measured.exit_code)
-        self.assertIn(f"verdict: {measured.transport} LOSSY", measured.report)
+        self.assertEqual("LOSSY", measured["verdict"])
+        self.assertIn(reason, measured["reasons"])
+        self.assertIn("LOSSY", measured.report)
         self.assertIn(reason, measured.report)
 
     def hit(self, measured, what):
@@ -76,74 +84,101 @@ class Mutants(unittest.TestCase):
         return MESSAGES // mutants.EVERY * SUBSCRIBERS
 
     def test_without_a_fault_nothing_is_found(self):
-        for measured in self.each("none"):
+        def check(measured):
             self.assertEqual(MESSAGES, measured["messages"]["published"])
             self.assert_messages(measured)
-            self.assertNotIn("LOSSY", measured.report)
+            self.assertNotEqual("LOSSY", measured["verdict"])
+
+        self.each(check, "none")
 
     def test_every_hundredth_is_lost(self):
-        for name in ("drop", "drop, in frames"):
-            for measured in self.each(name):
-                lost = self.hit(measured, "dropped")
-                self.assert_messages(measured, lost=lost)
-                self.assert_lossy(measured, f"{lost} of {MESSAGES * SUBSCRIBERS} deliveries did not come")
+        def check(measured):
+            lost = self.hit(measured, "dropped")
+            self.assert_messages(measured, lost=lost)
+            self.assert_lossy(measured, f"{lost} of {MESSAGES * SUBSCRIBERS} deliveries did not come")
+
+        self.each(check, "drop", "drop, in frames")
 
     def test_every_hundredth_comes_twice(self):
-        for measured in self.each("duplicate"):
+        def check(measured):
             duplicated = self.hit(measured, "duplicated")
             self.assert_messages(measured, duplicated=duplicated)
             self.assert_lossy(measured, f"{duplicated} came more than once")
 
+        self.each(check, "duplicate")
+
     def test_every_hundredth_overtakes_the_one_before(self):
-        for measured in self.each("reorder"):
+        def check(measured):
             out_of_order = self.hit(measured, "reordered")
             self.assert_messages(measured, out_of_order=out_of_order)
             self.assert_lossy(measured, f"{out_of_order} came out of order")
 
+        self.each(check, "reorder")
+
     def test_what_leaves_50_ms_later_is_never_younger(self):
-        for measured in self.each("delay"):
+        def check(measured):
             self.assert_messages(measured)
             pushed = measured.transport == "websocket"
-            self.assertGreaterEqual(measured["age_us"]["min"], mutants.DELAY_US)
-            self.assertGreaterEqual(measured["publish_time_us"]["min"], mutants.DELAY_US)
-            if not pushed:
-                self.assertGreaterEqual(measured["service_time_us"]["min"], mutants.DELAY_US)
+            for distribution in ("age_us", "publish_time_us", *([] if pushed else ["service_time_us"])):
+                self.assertGreaterEqual(measured[distribution]["min"], mutants.DELAY_US, distribution)
             # Held back was every answer, and every frame: one a message and the first envelope.
             ledger, delivered = measured.ledger, measured["messages"]["delivered"]
             self.assertEqual(delivered + SUBSCRIBERS if pushed else 0, ledger["frames_delayed"])
             self.assertGreaterEqual(ledger["answers_delayed"], measured["messages"]["published"])
             self.assertLessEqual(ledger["answers"], ledger["answers_delayed"])
 
+        self.each(check, "delay")
+
     def test_a_frozen_second_is_in_the_ages_of_all_that_was_due_in_it(self):
-        for name in ("freeze", "freeze, one POST at a time"):
-            for measured in self.each(name):
-                self.assert_messages(measured)
-                self.assertGreaterEqual(measured.ledger["frozen_us"], mutants.FREEZE_US)
-                # Due in the first half of the freeze: older than its second half.
-                waited = mutants.at_least(measured["age_us"], mutants.FREEZE_US / 2)
-                self.assertGreaterEqual(waited, (FROZEN_RATE / 2 - 1) * SUBSCRIBERS)
-                self.assertGreaterEqual(measured["age_us"]["max"], mutants.FREEZE_US - 1e6 / FROZEN_RATE)
+        def check(measured):
+            self.assert_messages(measured)
+            self.assertGreaterEqual(measured.ledger["frozen_us"], mutants.FREEZE_US)
+            # Due in the first half of the freeze: older than its second half.
+            waited = mutants.at_least(measured["age_us"], mutants.FREEZE_US / 2)
+            self.assertGreaterEqual(waited, (FROZEN_RATE / 2 - 1) * SUBSCRIBERS)
+            self.assertGreaterEqual(measured["age_us"]["max"], mutants.FREEZE_US - 1e6 / FROZEN_RATE)
+
+        self.each(check, "freeze", "freeze, one POST at a time")
 
     def test_a_publisher_that_waits_for_answers_omits_the_frozen_second(self):
-        for measured in self.each("freeze, one POST at a time"):
+        def check(measured):
             due = mutants.at_least(measured["age_us"], mutants.FREEZE_US / 2)
             sent = mutants.at_least(measured["age_from_send_us"], mutants.FREEZE_US / 2)
             self.assertLess(sent, due / 4, "one message was under way, the others had not been sent yet")
 
+        self.each(check, "freeze, one POST at a time")
+
     def test_a_byte_at_a_time_takes_as_long_as_there_are_bytes(self):
-        for measured in self.each("drip"):
+        def check(measured):
             self.assert_messages(measured)
-            least = mutants.envelope_bytes(1, 128)
+            least = mutants.envelope_bytes(1, PAYLOAD_BYTES)
             self.assertGreaterEqual(measured["age_us"]["min"], least * mutants.BYTE_TIME_US)
             self.assertGreaterEqual(measured.ledger["bytes_dripped"], measured["messages"]["delivered"] * least)
 
+        self.each(check, "drip")
+
     def test_burnt_processor_time_is_charged_to_the_server(self):
-        for measured in self.each("slow-cpu"):
+        def check(measured):
             self.assert_messages(measured)
             delivered = measured["messages"]["delivered"]
             self.assertEqual(delivered, measured.ledger["deliveries_burnt"])
             self.assertGreaterEqual(measured.ledger["burnt_us"], delivered * mutants.BURN_US)
             self.assertGreaterEqual(measured["server"]["cpu_total_us"], measured["window"]["delivered"] * mutants.BURN_US)
+
+        self.each(check, "slow-cpu")
+
+
+class Compared(unittest.TestCase):
+    def test_a_mutant_may_be_what_is_compared(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([mutants.WIRELAB, "compare", "--transports", "long-poll,websocket", "--rounds", "1", *COUNTED,
+                                   "--server-program", f"{mutants.MUTANT_SERVER} --fault duplicate", "--no-charts", "-o", folder],
+                                  capture_output=True, text=True, timeout=mutants.GIVE_UP_S, check=False)
+            self.assertEqual(4, done.returncode, done.stderr)
+            result = json.loads((Path(folder) / "result.json").read_text())
+        self.assertEqual(["LOSSY"] * 2, [run["verdict"] for run in result["runs"]])
+        self.assertEqual([MESSAGES // mutants.EVERY * SUBSCRIBERS] * 2, [run["messages"]["duplicated"] for run in result["runs"]])
+        self.assertIn("--fault duplicate", result["configuration"]["server_program"])
 
 
 class Theory(unittest.TestCase):
