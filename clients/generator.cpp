@@ -101,7 +101,9 @@ class Conductor final : private net::ConnectionObserver {
   }
 
   void on_opened(int fd) override { ledger_.opened(fd); }
-  void on_closing(int fd) override { ledger_.closing(fd); }
+  void on_closing(int fd, const net::ParsedBytes& parsed) override {
+    ledger_.closing(fd, {parsed.out, parsed.in, parsed.upgraded});
+  }
 
   void on_ready() {
     if (!publisher_->failure().empty()) return finish();
@@ -246,6 +248,7 @@ class Run {
     wake_all();
     conductor_.join();
     for (const auto& worker : workers_) worker->join();
+    for (const auto& worker : workers_) worker->close_account();
     enter(Phase::done);
     if (on_progress_) tell();
   }
@@ -262,6 +265,10 @@ class Run {
       report_.age_from_send.merge(worker->meter().age_from_send);
       report_.service_time.merge(worker->meter().service_time);
       report_.subscribers_wire += worker->wire();
+      report_.run_wire += worker->ledger().run_total();
+      report_.run_parsed.out += worker->ledger().run_parsed().out;
+      report_.run_parsed.in += worker->ledger().run_parsed().in;
+      report_.witnesses += worker->ledger().check();
     }
     collect_from_publisher();
     if (!everyone_ && !report_.interrupted && report_.failure.empty()) report_.failure = why_not_connected();

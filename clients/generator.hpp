@@ -82,6 +82,9 @@ struct LoadReport {
 
   meter::WireCounts subscribers_wire;  ///< the kernel's count, subscribers' connections, window
   meter::WireCounts publisher_wire;
+  meter::WireCounts run_wire;     ///< subscribers' connections again, the whole run, from the first SYN to the last FIN
+  meter::ParsedBytes run_parsed;  ///< the same as parsed, without the answers to upgrades
+  meter::WitnessCheck witnesses;  ///< the two held against each other
   meter::ProcessLoad load_begin, load_end;  ///< of the generator process, at the window's ends
   std::string server_load_idle;   ///< the body of GET /load before the first subscriber connected; empty if it has none
   std::string server_load_begin;  ///< at the window's ends

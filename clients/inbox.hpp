@@ -25,8 +25,8 @@ class Listener {
   virtual void on_reply(const net::HttpReply& reply, std::size_t messages) { (void)reply, (void)messages; }
   /// A WebSocket frame came with an envelope of so many messages.
   virtual void on_frame(net::FrameBytes bytes, std::size_t messages) { (void)bytes, (void)messages; }
-  /// A WebSocket opened.
-  virtual void on_upgraded() {}
+  /// A WebSocket opened, after a request of so many bytes.
+  virtual void on_upgraded(std::uint64_t request_bytes) { (void)request_bytes; }
   /// An exchange failed, a socket closed, or what came was no envelope; the client backs off and resumes at its cursor.
   virtual void on_failure(std::string_view reason) { (void)reason; }
 };
@@ -43,7 +43,7 @@ class Inbox {
   /// Takes a WebSocket message. Whether it was an envelope.
   bool take(std::string_view text, net::Nanos received_at, net::FrameBytes bytes);
 
-  void upgraded() { listener_.on_upgraded(); }
+  void upgraded(std::uint64_t request_bytes) { listener_.on_upgraded(request_bytes); }
   void failed(std::string_view reason) { listener_.on_failure(reason); }
   bool established() const { return !cursor_.empty(); }
 

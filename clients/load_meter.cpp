@@ -63,23 +63,30 @@ void LoadMeter::on_reply(const net::HttpReply& reply, std::size_t messages) {
   const auto texts_bytes = std::exchange(texts_bytes_, 0);
   if (!in_window_) return;
   ++tally.requests;
-  tally.payload_bytes += texts_bytes;
-  tally.envelope_bytes += reply.bytes.response_body - texts_bytes;
-  tally.request_header_bytes += reply.bytes.request_header;
-  tally.response_header_bytes += reply.bytes.response_header;
+  tally.in.payload += texts_bytes;
+  tally.in.envelope += reply.bytes.response_body - texts_bytes;
+  tally.in.http_headers += reply.bytes.response_header;
+  tally.out.http_headers += reply.bytes.request_header;
   service_time.record(reply.received_at - reply.sent_at);
   if (messages > 0) return;
   ++tally.empty_answers;
-  tally.empty_answer_bytes += reply.bytes.request_header + reply.bytes.response_header + reply.bytes.response_body;
+  tally.in.empty_answers += reply.bytes.response_header + reply.bytes.response_body;
+  tally.out.empty_answers += reply.bytes.request_header;
 }
 
 void LoadMeter::on_frame(net::FrameBytes bytes, std::size_t) {
   const auto texts_bytes = std::exchange(texts_bytes_, 0);
   if (!in_window_) return;
   ++tally.frames;
-  tally.payload_bytes += texts_bytes;
-  tally.envelope_bytes += bytes.payload - texts_bytes;
-  tally.frame_header_bytes += bytes.header;
+  tally.in.payload += texts_bytes;
+  tally.in.envelope += bytes.payload - texts_bytes;
+  tally.in.websocket_framing += bytes.header;
+}
+
+void LoadMeter::on_upgraded(std::uint64_t request_bytes) {
+  if (!in_window_) return;
+  ++tally.upgrades;
+  tally.out.handshakes += request_bytes;
 }
 
 void LoadMeter::on_failure(std::string_view reason) {

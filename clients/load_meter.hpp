@@ -28,6 +28,7 @@ class LoadMeter final : public Listener {
   void on_established(std::uint32_t subscriber) override;
   void on_reply(const net::HttpReply& reply, std::size_t messages) override;
   void on_frame(net::FrameBytes bytes, std::size_t messages) override;
+  void on_upgraded(std::uint64_t request_bytes) override;
   void on_failure(std::string_view reason) override;
 
   /// First copies received, whenever they were due: what the drain waits for. From any thread.

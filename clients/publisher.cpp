@@ -34,7 +34,7 @@ class Publisher::NativeLine final : public net::SocketListener {
   std::uint32_t next_sequence = 0;
 
  private:
-  void on_open() override {
+  void on_open(std::uint64_t) override {
     const bool all = ++publisher_.native_open_ == publisher_.plan_.channels;
     if (all && publisher_.failure_.empty()) publisher_.on_ready_();
   }

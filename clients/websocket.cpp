@@ -15,7 +15,7 @@ class WebSocket final : public Client, private net::SocketListener {
  private:
   void dial() { line_ = dialer_.dial(inbox_.target("websocket", channel_), *this); }
 
-  void on_open() override { inbox_.upgraded(); }
+  void on_open(std::uint64_t request_bytes) override { inbox_.upgraded(request_bytes); }
 
   void on_text(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) override {
     if (inbox_.take(text, received_at, bytes)) return backoff_.succeeded();

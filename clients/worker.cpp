@@ -7,6 +7,9 @@ namespace {
 
 constexpr net::Nanos kDrainLook = std::chrono::milliseconds(5);  ///< how often a draining worker compares
 
+/// How long a server may take to close what we have closed. Nothing is measured any more.
+constexpr std::chrono::milliseconds kLastFin{1'000};
+
 /// A held answer that is this much late is not coming.
 constexpr std::chrono::seconds kBeyondHold{30};
 
@@ -25,7 +28,7 @@ Worker::Worker(const LoadPlan& plan, std::size_t index, std::uint32_t run, Board
     : plan_(plan),
       board_(board),
       meter_(run, share_of(plan, index)),
-      http_(loop_, dialer_options()),
+      http_(std::in_place, loop_, dialer_options()),
       subscribers_on_(plan.channels),
       window_begin_(loop_),
       window_end_(loop_),
@@ -51,6 +54,13 @@ void Worker::start() {
 
 void Worker::join() {
   if (thread_.joinable()) thread_.join();
+}
+
+void Worker::close_account() {
+  http_.reset();
+  sockets_.reset();
+  ledger_.finish(kLastFin);
+  meter_.tally.in.handshakes = meter_.tally.upgrades * ledger_.check().upgrade_answer_bytes;
 }
 
 net::DialerOptions Worker::dialer_options() {
@@ -84,9 +94,9 @@ void Worker::start_next_client() {
 
 std::unique_ptr<Client> Worker::make_client(Member& member) {
   switch (plan_.transport) {
-    case messages::Transport::short_poll: return make_short_poll(loop_, http_, member.inbox, member.options);
-    case messages::Transport::keep_alive: return make_keep_alive(loop_, http_, member.inbox, member.options);
-    case messages::Transport::long_poll: return make_long_poll(loop_, http_, member.inbox, member.options);
+    case messages::Transport::short_poll: return make_short_poll(loop_, *http_, member.inbox, member.options);
+    case messages::Transport::keep_alive: return make_keep_alive(loop_, *http_, member.inbox, member.options);
+    case messages::Transport::long_poll: return make_long_poll(loop_, *http_, member.inbox, member.options);
     case messages::Transport::websocket: return make_websocket(loop_, *sockets_, member.inbox, member.options);
   }
   return nullptr;

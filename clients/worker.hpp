@@ -35,9 +35,14 @@ class Worker final : private net::ConnectionObserver {
   /// From any thread: messages received so far.
   std::uint64_t received() const { return meter_.received(); }
 
-  // After join(), or before start().
+  /// After every worker's join(): ends what connections are left and completes the account of bytes. Ending a library's
+  /// context disturbs other threads (net/lws_context.hpp).
+  void close_account();
+
+  // After close_account(), or before start().
   const LoadMeter& meter() const { return meter_; }
   const meter::WireCounts& wire() const { return wire_; }
+  const meter::WireLedger& ledger() const { return ledger_; }
 
  private:
   struct Member {
@@ -48,7 +53,9 @@ class Worker final : private net::ConnectionObserver {
 
   void run();
   void on_opened(int fd) override { ledger_.opened(fd); }
-  void on_closing(int fd) override { ledger_.closing(fd); }
+  void on_closing(int fd, const net::ParsedBytes& parsed) override {
+    ledger_.closing(fd, {parsed.out, parsed.in, parsed.upgraded});
+  }
 
   net::DialerOptions dialer_options();
   void start_next_client();
@@ -65,7 +72,7 @@ class Worker final : private net::ConnectionObserver {
   LoadMeter meter_;
   meter::WireLedger ledger_;
   meter::WireCounts wire_;
-  net::CurlDialer http_;
+  std::optional<net::CurlDialer> http_;
   std::optional<net::LwsDialer> sockets_;
   std::vector<Member> members_;
   std::size_t started_ = 0;

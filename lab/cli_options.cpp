@@ -79,6 +79,14 @@ void add_polling_flags(CLI::App& app, clients::ClientOptions& client) {
   add_duration(app, "--hold", client.hold, "How long the server may hold a long poll")->group(group);
 }
 
+const messages::HeaderSet* parse_headers(std::string_view text) {
+  if (const auto* set = messages::find_header_set(text)) return set;
+  std::string names;
+  for (const messages::HeaderSet& set : messages::header_sets())
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", set.name);
+  throw std::invalid_argument(fmt::format("'{}' is none of: {}", text, names));
+}
+
 }  // namespace
 
 CLI::Option* add_count(CLI::App& app, const std::string& flags, std::size_t& target, const std::string& help) {
@@ -94,8 +102,15 @@ void add_load_flags(CLI::App& app, LoadSettings& settings) {
   add_subscriber_flags(app, settings.plan);
   add_message_flags(app, settings);
   add_polling_flags(app, settings.plan.client);
+  add_headers_flag(app, settings.headers);
   add_parsed(app, "--seed", "N", settings.plan.seed, Parse<std::uint64_t>(parse_count),
              fmt::format("Of every random choice [{}]", settings.plan.seed))
+      ->group("Other");
+}
+
+void add_headers_flag(CLI::App& app, const messages::HeaderSet*& headers) {
+  add_parsed(app, "--headers", "NAME", headers, Parse<const messages::HeaderSet*>(parse_headers),
+             "What requests and answers carry: minimal, browser, lg2009 [minimal]")
       ->group("Other");
 }
 

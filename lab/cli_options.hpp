@@ -47,6 +47,9 @@ CLI::Option* add_duration(CLI::App& app, const std::string& flags, Duration& tar
 /// Everything that describes subscribers, messages and polling, in groups.
 void add_load_flags(CLI::App& app, LoadSettings& settings);
 
+/// --headers, with which servers and load generators dress what they send.
+void add_headers_flag(CLI::App& app, const messages::HeaderSet*& headers);
+
 /// -h last, so that its group comes last too.
 void add_help_flag(CLI::App& app);
 

@@ -56,6 +56,7 @@ void add_flags(CLI::App& app, ServeArguments& arguments) {
       ->type_name("ADDR");
   app.add_option("--cpu", command.cpu, "Run on this processor only")->type_name("N");
   add_limits(app, command.limits);
+  add_headers_flag(app, command.headers);
   add_parsed(app, "--log-level", "NAME", arguments.log_level, Parse<spdlog::level::level_enum>(parse_log_level),
              "trace, debug, info, warn, error or off [warn]")
       ->group("Other");

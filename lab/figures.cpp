@@ -24,9 +24,9 @@ std::optional<double> delivered_share(const Summary& summary) {
   return static_cast<double>(summary.delivered) / static_cast<double>(summary.expected);
 }
 
-template <double BytesPerDelivered::*part>
+template <double ByteParts<double>::*part>
 std::optional<double> bytes_part(const Summary& summary) {
-  return summary.bytes_per_delivered ? std::optional(*summary.bytes_per_delivered.*part) : std::nullopt;
+  return summary.bytes_per_delivered ? std::optional(summary.bytes_per_delivered->both.*part) : std::nullopt;
 }
 
 template <auto Summary::*member>
@@ -42,7 +42,7 @@ std::optional<double> plain(const Summary& summary) {
 const std::vector<Figure>& figures() {
   using enum FigureKind;
   using P = Percentiles;
-  using B = BytesPerDelivered;
+  using B = ByteParts<double>;
   using S = Summary;
   static const std::vector<Figure> all = {
       {"mean", "age mean, ms", time_us, 1e3, age_mean},
@@ -57,8 +57,8 @@ const std::vector<Figure>& figures() {
       {"out_of_order", "out of order", count, 1, plain<&S::out_of_order>},
       {"requests", "requests per delivered", count, 1, plain<&S::requests_per_delivered>},
       {"connections", "connections per delivered", count, 1, plain<&S::connections_per_delivered>},
-      {"bytes", "bytes per delivered above TCP", bytes, 1, bytes_part<&B::total>},
-      {"wire_bytes", "bytes per delivered with TCP/IP", bytes, 1, bytes_part<&B::wire_total_ip>},
+      {"bytes", "bytes per delivered above TCP", bytes, 1, bytes_part<&B::application_total>},
+      {"wire_bytes", "bytes per delivered with TCP/IP", bytes, 1, bytes_part<&B::wire_total>},
       {"server_cpu", "server CPU, ms per 1,000 delivered", cpu, 1, plain<&S::server_cpu_ms_per_1000_delivered>},
       {"server_memory", "server peak memory, MiB", bytes, 1048576, plain<&S::server_peak_resident_bytes>},
   };

@@ -17,6 +17,7 @@ std::string_view name(Verdict verdict) {
     case Verdict::noisy: return "NOISY";
     case Verdict::client_saturated: return "CLIENT-SATURATED";
     case Verdict::rate_not_met: return "RATE-NOT-MET";
+    case Verdict::witnesses_disagree: return "WITNESSES-DISAGREE";
     case Verdict::lossy: return "LOSSY";
   }
   return {};

@@ -83,6 +83,7 @@ void complete(LoadSettings& settings) {
   } else if (plan.publish.messages_max > 0) {
     plan.duration = duration_of_messages(plan);
   }
+  plan.request_headers = settings.headers->request;
   // What is due at the window's end may be polled for an interval later.
   plan.drain_deadline = std::max<Nanos>(plan.drain_deadline, 2 * plan.client.poll_interval + 1s);
 }
@@ -107,6 +108,7 @@ Configuration describe(const LoadSettings& settings) {
     c.replay = Replay{settings.replay_file, plan.publish.replay.size(), plan.publish.speed};
   c.publish_via = name(plan.publish.via);
   c.lanes_max = plan.publish.lanes_max;
+  c.headers = settings.headers->name;
   c.poll_interval_ms = to_ms(plan.client.poll_interval);
   c.poll_timer = name(plan.client.poll_timer);
   c.hold_s = static_cast<double>(plan.client.hold.count());
@@ -135,6 +137,7 @@ std::vector<std::string> to_flags(const LoadSettings& settings) {
   add("--speed", fmt::format("{}", plan.publish.speed));
   add("--publish-via", std::string(name(plan.publish.via)));
   add("--lanes", std::to_string(plan.publish.lanes_max));
+  add("--headers", settings.headers->name);
   add("--poll-interval", to_duration(plan.client.poll_interval));
   add("--poll-timer", std::string(name(plan.client.poll_timer)));
   add("--hold", to_duration(plan.client.hold));

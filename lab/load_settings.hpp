@@ -8,6 +8,7 @@
 #include "clients/generator.hpp"
 #include "lab/result.hpp"
 #include "lab/units.hpp"
+#include "messages/header_set.hpp"
 
 namespace wirelab::lab {
 
@@ -16,6 +17,8 @@ struct LoadSettings {
   std::string replay_file;        ///< empty: synthetic messages
   std::optional<Nanos> duration;  ///< not given: 3 s, or what the messages or the replay take
   std::optional<int> cpu;         ///< where the generator's threads start
+  /// What requests carry besides what they need; in a comparison, answers too. One of messages::header_sets().
+  const messages::HeaderSet* headers = &messages::header_sets().front();
 };
 
 /// Reads the replay, if any, and settles the duration. Throws std::invalid_argument that names the flag and what is

@@ -41,14 +41,18 @@ Column age(const char* name, double Percentiles::*member) {
   return {name, [=](const Summary& s) { return s.age_us.count > 0 ? text(s.age_us.*member) : ""; }};
 }
 
-Column per_delivered(const char* name, double BytesPerDelivered::*member) {
-  return {name, [=](const Summary& s) { return s.bytes_per_delivered ? text(*s.bytes_per_delivered.*member) : ""; }};
+Column per_delivered(const char* name, ByteParts<double> BytesPerDelivered::*direction,
+                     double ByteParts<double>::*part) {
+  return {name, [=](const Summary& s) {
+            return s.bytes_per_delivered ? text((*s.bytes_per_delivered.*direction).*part) : "";
+          }};
 }
 
 const std::vector<Column>& columns() {
   using S = Summary;
   using P = Percentiles;
-  using B = BytesPerDelivered;
+  using B = ByteParts<double>;
+  using D = BytesPerDelivered;
   static const std::vector<Column> all = {
       {"verdict", [](const S& s) { return std::string(name(s.verdict)); }},
       plain("expected", &S::expected),
@@ -67,15 +71,46 @@ const std::vector<Column>& columns() {
       plain("connections_per_delivered", &S::connections_per_delivered),
       plain("connections_per_request", &S::connections_per_request),
       plain("empty_share", &S::empty_share),
-      per_delivered("payload_bytes_per_delivered", &B::payload),
-      per_delivered("envelope_bytes_per_delivered", &B::envelope),
-      per_delivered("headers_and_frames_bytes_per_delivered", &B::headers_and_frames),
-      per_delivered("total_bytes_per_delivered", &B::total),
-      per_delivered("wire_payload_bytes_per_delivered", &B::wire_payload),
-      per_delivered("wire_total_ip_bytes_per_delivered", &B::wire_total_ip),
+      per_delivered("payload_bytes_out_per_delivered", &D::out, &B::payload),
+      per_delivered("envelope_bytes_out_per_delivered", &D::out, &B::envelope),
+      per_delivered("http_headers_bytes_out_per_delivered", &D::out, &B::http_headers),
+      per_delivered("websocket_framing_bytes_out_per_delivered", &D::out, &B::websocket_framing),
+      per_delivered("handshakes_bytes_out_per_delivered", &D::out, &B::handshakes),
+      per_delivered("application_total_bytes_out_per_delivered", &D::out, &B::application_total),
+      per_delivered("window_edges_bytes_out_per_delivered", &D::out, &B::window_edges),
+      per_delivered("retransmitted_bytes_out_per_delivered", &D::out, &B::retransmitted),
+      per_delivered("tcp_ip_headers_bytes_out_per_delivered", &D::out, &B::tcp_ip_headers),
+      per_delivered("wire_total_bytes_out_per_delivered", &D::out, &B::wire_total),
+      per_delivered("empty_answers_bytes_out_per_delivered", &D::out, &B::empty_answers),
+      per_delivered("segments_out_per_delivered", &D::out, &B::segments),
+      per_delivered("payload_bytes_in_per_delivered", &D::in, &B::payload),
+      per_delivered("envelope_bytes_in_per_delivered", &D::in, &B::envelope),
+      per_delivered("http_headers_bytes_in_per_delivered", &D::in, &B::http_headers),
+      per_delivered("websocket_framing_bytes_in_per_delivered", &D::in, &B::websocket_framing),
+      per_delivered("handshakes_bytes_in_per_delivered", &D::in, &B::handshakes),
+      per_delivered("application_total_bytes_in_per_delivered", &D::in, &B::application_total),
+      per_delivered("window_edges_bytes_in_per_delivered", &D::in, &B::window_edges),
+      per_delivered("retransmitted_bytes_in_per_delivered", &D::in, &B::retransmitted),
+      per_delivered("tcp_ip_headers_bytes_in_per_delivered", &D::in, &B::tcp_ip_headers),
+      per_delivered("wire_total_bytes_in_per_delivered", &D::in, &B::wire_total),
+      per_delivered("empty_answers_bytes_in_per_delivered", &D::in, &B::empty_answers),
+      per_delivered("segments_in_per_delivered", &D::in, &B::segments),
+      per_delivered("payload_bytes_both_per_delivered", &D::both, &B::payload),
+      per_delivered("envelope_bytes_both_per_delivered", &D::both, &B::envelope),
+      per_delivered("http_headers_bytes_both_per_delivered", &D::both, &B::http_headers),
+      per_delivered("websocket_framing_bytes_both_per_delivered", &D::both, &B::websocket_framing),
+      per_delivered("handshakes_bytes_both_per_delivered", &D::both, &B::handshakes),
+      per_delivered("application_total_bytes_both_per_delivered", &D::both, &B::application_total),
+      per_delivered("window_edges_bytes_both_per_delivered", &D::both, &B::window_edges),
+      per_delivered("retransmitted_bytes_both_per_delivered", &D::both, &B::retransmitted),
+      per_delivered("tcp_ip_headers_bytes_both_per_delivered", &D::both, &B::tcp_ip_headers),
+      per_delivered("wire_total_bytes_both_per_delivered", &D::both, &B::wire_total),
+      per_delivered("empty_answers_bytes_both_per_delivered", &D::both, &B::empty_answers),
+      per_delivered("segments_both_per_delivered", &D::both, &B::segments),
       plain("server_cpu_ms_per_1000_delivered", &S::server_cpu_ms_per_1000_delivered),
       plain("server_cpu_share_of_core", &S::server_cpu_share_of_core),
       plain("server_peak_resident_bytes", &S::server_peak_resident_bytes),
+      plain("witnesses_disagreeing", &S::witnesses_disagreeing),
       plain("generator_cpu_share_of_core", &S::generator_cpu_share_of_core),
       {"reasons", [](const S& s) { return quoted(s.reasons); }},
   };

@@ -56,8 +56,24 @@ struct Row {
   std::function<std::string(const Summary&)> cell;  // none: the label is a heading
 };
 
-std::string bytes(const Summary& s, double BytesPerDelivered::*part) {
-  return s.bytes_per_delivered ? significant(*s.bytes_per_delivered.*part) : "-";
+using Parts = ByteParts<double>;
+
+std::string bytes(const Summary& s, double Parts::*part,
+                  Parts BytesPerDelivered::*direction = &BytesPerDelivered::both) {
+  return s.bytes_per_delivered ? significant((*s.bytes_per_delivered.*direction).*part) : "-";
+}
+
+/// What the application view counts as overhead, and what the wire view does.
+std::string overhead(const Summary& s, double Parts::*total) {
+  if (!s.bytes_per_delivered) return "-";
+  const Parts& both = s.bytes_per_delivered->both;
+  return significant(both.*total - both.payload - both.envelope);
+}
+
+std::string wasted(const Summary& s) {
+  if (!s.bytes_per_delivered || s.bytes_per_delivered->both.application_total == 0) return "-";
+  const Parts& both = s.bytes_per_delivered->both;
+  return percent(both.empty_answers / both.application_total);
 }
 
 /// As wide as a column; the whole name is below the table, with the reasons.
@@ -67,7 +83,7 @@ std::string short_name(Verdict verdict) {
 
 const std::vector<Row>& rows() {
   using S = Summary;
-  using B = BytesPerDelivered;
+  using D = BytesPerDelivered;
   static const std::vector<Row> all = {
       {"Verdict", [](const S& s) { return short_name(s.verdict); }},
       {"Age at delivery, ms", {}},
@@ -87,11 +103,21 @@ const std::vector<Row>& rows() {
       {"  answers without a message, %", [](const S& s) { return percent(s.empty_share); }},
       {"  service time p50, ms", [](const S& s) { return percentile(s.service_time_us, 50, s.service_time_us.p50); }},
       {"Bytes per delivered message", {}},
-      {"  payload", [](const S& s) { return bytes(s, &B::payload); }},
-      {"  envelope", [](const S& s) { return bytes(s, &B::envelope); }},
-      {"  HTTP headers, WebSocket framing", [](const S& s) { return bytes(s, &B::headers_and_frames); }},
-      {"  total above TCP", [](const S& s) { return bytes(s, &B::total); }},
-      {"  total with TCP and IP headers", [](const S& s) { return bytes(s, &B::wire_total_ip); }},
+      {"  payload", [](const S& s) { return bytes(s, &Parts::payload); }},
+      {"  envelope", [](const S& s) { return bytes(s, &Parts::envelope); }},
+      {"  HTTP headers", [](const S& s) { return bytes(s, &Parts::http_headers); }},
+      {"  WebSocket framing", [](const S& s) { return bytes(s, &Parts::websocket_framing); }},
+      {"  WebSocket handshakes", [](const S& s) { return bytes(s, &Parts::handshakes); }},
+      {"  application view: total above TCP", [](const S& s) { return bytes(s, &Parts::application_total); }},
+      {"    of it to the server", [](const S& s) { return bytes(s, &Parts::application_total, &D::out); }},
+      {"    of it on empty answers, %", wasted},
+      {"  TCP and IP headers", [](const S& s) { return bytes(s, &Parts::tcp_ip_headers); }},
+      {"  wire view: total with TCP and IP", [](const S& s) { return bytes(s, &Parts::wire_total); }},
+      {"    of it to the server", [](const S& s) { return bytes(s, &Parts::wire_total, &D::out); }},
+      {"  overhead, application view", [](const S& s) { return overhead(s, &Parts::application_total); }},
+      {"  overhead, wire view", [](const S& s) { return overhead(s, &Parts::wire_total); }},
+      {"  segments", [](const S& s) { return bytes(s, &Parts::segments); }},
+      {"  connections whose two counts disagree", [](const S& s) { return count(s.witnesses_disagreeing); }},
       {"Server", {}},
       {"  CPU, ms per 1,000 delivered", [](const S& s) { return significant(s.server_cpu_ms_per_1000_delivered); }},
       {"  CPU, % of one core", [](const S& s) { return percent(s.server_cpu_share_of_core); }},
@@ -157,9 +183,9 @@ std::string caption(const Result& result) {
   const auto build = result.versions.find("build");
   std::string out = fmt::format("{} on {}, {}, {}\n", plural(c.subscribers, "subscriber"),
                                 plural(c.channels, "channel"), published(c), plural(c.rounds, "round"));
-  out += fmt::format("polls every {} ({}), long polls held {}; {} warm-up, {} measured; seed {}\n",
-                     duration(c.poll_interval_ms), c.poll_timer, duration(c.hold_s * 1000), duration(c.warm_up_ms),
-                     duration(c.duration_ms), c.seed);
+  out += fmt::format("polls every {} ({}), long polls held {}; {} headers; {} warm-up, {} measured; seed {}\n",
+                     duration(c.poll_interval_ms), c.poll_timer, duration(c.hold_s * 1000), c.headers,
+                     duration(c.warm_up_ms), duration(c.duration_ms), c.seed);
   if (c.url) out += fmt::format("server: {}\n", *c.url);
   if (c.server_program) out += fmt::format("server: {}\n", *c.server_program);
   out += machine(result) + '\n';

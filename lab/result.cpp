@@ -27,6 +27,7 @@ constexpr auto fields(Of<Configuration>) {
                     Field{"replay", &C::replay},                      //
                     Field{"publish_via", &C::publish_via},            //
                     Field{"lanes_max", &C::lanes_max},                //
+                    Field{"headers", &C::headers},                    //
                     Field{"poll_interval_ms", &C::poll_interval_ms},  //
                     Field{"poll_timer", &C::poll_timer},              //
                     Field{"hold_s", &C::hold_s},                      //
@@ -89,21 +90,47 @@ constexpr auto fields(Of<meter::WireCounts>) {
                     Field{"segments_in", &W::segments_in},                  //
                     Field{"data_segments_out", &W::data_segments_out},      //
                     Field{"data_segments_in", &W::data_segments_in},        //
+                    Field{"header_bytes_out", &W::header_bytes_out},        //
+                    Field{"header_bytes_in", &W::header_bytes_in},          //
                     Field{"bytes_retransmitted", &W::bytes_retransmitted},  //
                     Field{"connections", &W::connections});
 }
 
-constexpr auto fields(Of<Bytes>) {
-  using B = Bytes;
+template <typename Number>
+constexpr auto fields(Of<ByteParts<Number>>) {
+  using B = ByteParts<Number>;
   return std::tuple(Field{"payload", &B::payload},                      //
                     Field{"envelope", &B::envelope},                    //
-                    Field{"request_headers", &B::request_headers},      //
-                    Field{"response_headers", &B::response_headers},    //
-                    Field{"frame_headers", &B::frame_headers},          //
-                    Field{"empty_answers", &B::empty_answers},          //
+                    Field{"http_headers", &B::http_headers},            //
+                    Field{"websocket_framing", &B::websocket_framing},  //
+                    Field{"handshakes", &B::handshakes},                //
                     Field{"application_total", &B::application_total},  //
-                    Field{"wire", &B::wire},                            //
-                    Field{"publisher_wire", &B::publisher_wire});
+                    Field{"window_edges", &B::window_edges},            //
+                    Field{"retransmitted", &B::retransmitted},          //
+                    Field{"tcp_ip_headers", &B::tcp_ip_headers},        //
+                    Field{"wire_total", &B::wire_total},                //
+                    Field{"empty_answers", &B::empty_answers},          //
+                    Field{"segments", &B::segments});
+}
+
+constexpr auto fields(Of<Witnesses>) {
+  using W = Witnesses;
+  return std::tuple(Field{"connections", &W::connections},                    //
+                    Field{"disagreeing", &W::disagreeing},                    //
+                    Field{"bytes_off", &W::bytes_off},                        //
+                    Field{"upgrade_answer_bytes", &W::upgrade_answer_bytes},  //
+                    Field{"kernel", &W::kernel},                              //
+                    Field{"parsed_out", &W::parsed_out},                      //
+                    Field{"parsed_in", &W::parsed_in});
+}
+
+constexpr auto fields(Of<Bytes>) {
+  using B = Bytes;
+  return std::tuple(Field{"out", &B::out},                        //
+                    Field{"in", &B::in},                          //
+                    Field{"wire", &B::wire},                      //
+                    Field{"publisher_wire", &B::publisher_wire},  //
+                    Field{"witnesses", &B::witnesses});
 }
 
 constexpr auto fields(Of<ServerCost>) {
@@ -150,12 +177,7 @@ constexpr auto fields(Of<Run>) {
 
 constexpr auto fields(Of<BytesPerDelivered>) {
   using B = BytesPerDelivered;
-  return std::tuple(Field{"payload", &B::payload},                        //
-                    Field{"envelope", &B::envelope},                      //
-                    Field{"headers_and_frames", &B::headers_and_frames},  //
-                    Field{"total", &B::total},                            //
-                    Field{"wire_payload", &B::wire_payload},              //
-                    Field{"wire_total_ip", &B::wire_total_ip});
+  return std::tuple(Field{"out", &B::out}, Field{"in", &B::in}, Field{"both", &B::both});
 }
 
 constexpr auto fields(Of<Summary>) {
@@ -180,6 +202,7 @@ constexpr auto fields(Of<Summary>) {
                     Field{"server_cpu_ms_per_1000_delivered", &S::server_cpu_ms_per_1000_delivered},  //
                     Field{"server_cpu_share_of_core", &S::server_cpu_share_of_core},                  //
                     Field{"server_peak_resident_bytes", &S::server_peak_resident_bytes},              //
+                    Field{"witnesses_disagreeing", &S::witnesses_disagreeing},                        //
                     Field{"generator_cpu_share_of_core", &S::generator_cpu_share_of_core});
 }
 

@@ -17,7 +17,7 @@
 
 namespace wirelab::lab {
 
-inline constexpr const char* kSchema = "wirelab.result/1";
+inline constexpr const char* kSchema = "wirelab.result/2";
 
 // -- what was asked for ------------------------------------------------------------------------------------------
 
@@ -42,6 +42,7 @@ struct Configuration {
   std::optional<Replay> replay;    ///< then rate, arrivals and payload were not used
   std::string publish_via;
   std::uint64_t lanes_max = 0;  ///< POSTs under way at once
+  std::string headers;  ///< the set of header fields that requests and answers carried
   double poll_interval_ms = 0;
   std::string poll_timer;
   double hold_s = 0;
@@ -83,12 +84,35 @@ struct Window {
   std::map<std::string, std::uint64_t> failure_reasons;
 };
 
+/// Bytes, or bytes per delivered message, in one direction or both. The first five are what was said above TCP; they
+/// sum to application_total. With the next three they sum to wire_total, which is the kernel's own count.
+template <typename Number>
+struct ByteParts {
+  Number payload{}, envelope{}, http_headers{}, websocket_framing{}, handshakes{};
+  Number application_total{};
+  Number window_edges{};   ///< counted by the kernel in the window and parsed outside it, less the opposite; can be < 0
+  Number retransmitted{};  ///< out only: the peer's cannot be seen from here
+  Number tcp_ip_headers{};
+  Number wire_total{};
+  Number empty_answers{};  ///< of application_total: exchanges that brought no message
+  Number segments{};
+};
+
+/// The kernel's count and what was parsed, held against each other on every connection of the run, from its SYN to its
+/// last FIN.
+struct Witnesses {
+  std::uint64_t connections = 0;  ///< that ended, and so could be compared
+  std::uint64_t disagreeing = 0;
+  std::uint64_t bytes_off = 0;
+  std::uint64_t upgrade_answer_bytes = 0;  ///< of a WebSocket: what the kernel must have counted more
+  meter::WireCounts kernel;
+  std::uint64_t parsed_out = 0, parsed_in = 0;  ///< without the answers to upgrades
+};
+
 struct Bytes {
-  std::uint64_t payload = 0, envelope = 0;
-  std::uint64_t request_headers = 0, response_headers = 0, frame_headers = 0;
-  std::uint64_t empty_answers = 0;  ///< a part of those above
-  std::uint64_t application_total = 0;
+  ByteParts<std::int64_t> out, in;  ///< from the subscribers' side: out is to the server
   meter::WireCounts wire, publisher_wire;
+  Witnesses witnesses;
 };
 
 struct ServerCost {
@@ -125,8 +149,7 @@ struct Run {
 // -- what a transport's runs come to -----------------------------------------------------------------------------
 
 struct BytesPerDelivered {
-  double payload = 0, envelope = 0, headers_and_frames = 0, total = 0;
-  double wire_payload = 0, wire_total_ip = 0;
+  ByteParts<double> out, in, both;
 };
 
 struct Summary {
@@ -141,6 +164,7 @@ struct Summary {
   std::optional<BytesPerDelivered> bytes_per_delivered;
   std::optional<double> server_cpu_ms_per_1000_delivered, server_cpu_share_of_core;
   std::optional<std::uint64_t> server_peak_resident_bytes;
+  std::uint64_t witnesses_disagreeing = 0;  ///< connections
   double generator_cpu_share_of_core = 0;
 };
 

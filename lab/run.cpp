@@ -44,19 +44,41 @@ Window read_window(const clients::LoadReport& report) {
   return window;
 }
 
+/// Both witnesses of one direction.
+ByteParts<std::int64_t> split(const meter::ApplicationBytes& parsed, std::uint64_t kernel, std::uint64_t retransmitted,
+                              std::uint64_t headers, std::uint64_t segments) {
+  const auto number = [](std::uint64_t count) { return static_cast<std::int64_t>(count); };
+  ByteParts<std::int64_t> parts;
+  parts.payload = number(parsed.payload);
+  parts.envelope = number(parsed.envelope);
+  parts.http_headers = number(parsed.http_headers);
+  parts.websocket_framing = number(parsed.websocket_framing);
+  parts.handshakes = number(parsed.handshakes);
+  parts.application_total = number(parsed.total());
+  parts.window_edges = number(kernel) - parts.application_total;
+  parts.retransmitted = number(retransmitted);
+  parts.tcp_ip_headers = number(headers);
+  parts.wire_total = number(kernel + retransmitted + headers);
+  parts.empty_answers = number(parsed.empty_answers);
+  parts.segments = number(segments);
+  return parts;
+}
+
 Bytes count_bytes(const clients::LoadReport& report) {
-  const meter::Tally& tally = report.tally;
+  const meter::WireCounts& wire = report.subscribers_wire;
   Bytes bytes;
-  bytes.payload = tally.payload_bytes;
-  bytes.envelope = tally.envelope_bytes;
-  bytes.request_headers = tally.request_header_bytes;
-  bytes.response_headers = tally.response_header_bytes;
-  bytes.frame_headers = tally.frame_header_bytes;
-  bytes.empty_answers = tally.empty_answer_bytes;
-  bytes.application_total =
-      bytes.payload + bytes.envelope + bytes.request_headers + bytes.response_headers + bytes.frame_headers;
-  bytes.wire = report.subscribers_wire;
+  bytes.out =
+      split(report.tally.out, wire.bytes_out, wire.bytes_retransmitted, wire.header_bytes_out, wire.segments_out);
+  bytes.in = split(report.tally.in, wire.bytes_in, 0, wire.header_bytes_in, wire.segments_in);
+  bytes.wire = wire;
   bytes.publisher_wire = report.publisher_wire;
+  bytes.witnesses.connections = report.witnesses.connections;
+  bytes.witnesses.disagreeing = report.witnesses.disagreeing;
+  bytes.witnesses.bytes_off = report.witnesses.bytes_off;
+  bytes.witnesses.upgrade_answer_bytes = report.witnesses.upgrade_answer_bytes;
+  bytes.witnesses.kernel = report.run_wire;
+  bytes.witnesses.parsed_out = report.run_parsed.out;
+  bytes.witnesses.parsed_in = report.run_parsed.in;
   return bytes;
 }
 

@@ -38,9 +38,12 @@ Arguments server_program(const std::string& command) {
   return {"/bin/sh", "-c", "exec " + command + " \"$@\"", "sh"};
 }
 
-Arguments server_arguments(messages::Transport transport, const Placement& placement) {
+Arguments server_arguments(const LoadSettings& settings, messages::Transport transport, const Placement& placement) {
   Arguments arguments = server_program(placement.server_program);
   arguments.insert(arguments.end(), {"serve", "--backend", std::string(messages::name(transport)), "--port", "0"});
+  // Only what differs from the default: a server in another language need not know of it.
+  if (settings.headers != &messages::header_sets().front())
+    arguments.insert(arguments.end(), {"--headers", settings.headers->name});
   append(arguments, "--cpu", placement.server_cpu);
   return arguments;
 }
@@ -125,7 +128,7 @@ void check_limits(const LoadSettings& settings, std::string_view command) {
 
 std::optional<Run> run_once(const LoadSettings& settings, messages::Transport transport, const Placement& placement,
                             const Interrupt& interrupt, const std::function<void()>& on_tick) {
-  Child server(server_arguments(transport, placement));
+  Child server(server_arguments(settings, transport, placement));
   const std::string url = wait_until_it_listens(server);
   Child generator(generator_arguments(settings, transport, url, placement));
   const auto run = collect(generator, longest(settings), interrupt, on_tick);

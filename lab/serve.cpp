@@ -58,8 +58,9 @@ class Serving {
   explicit Serving(const ServeCommand& command)
       : command_(command),
         store_(command.limits, random_epoch()),
-        server_(store_, loop_, command.limits, command.backends,
-                [this] { return host_ ? host_->read() : net::HostReading{}; }),
+        server_(
+            store_, loop_, command.limits, command.backends,
+            [this] { return host_ ? host_->read() : net::HostReading{}; }, *command.headers),
         stop_timer_(loop_) {
     host_.emplace(loop_, server_, host_options(command));
     loop_.on_signal([this](int signal) { on_signal(signal); });

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "messages/header_set.hpp"
 #include "messages/limits.hpp"
 #include "messages/transport.hpp"
 
@@ -16,6 +17,7 @@ struct ServeCommand {
   std::uint16_t port = 9000;  ///< 0: the kernel picks one
   std::optional<int> cpu;
   messages::Limits limits;
+  const messages::HeaderSet* headers = &messages::header_sets().front();  ///< of deliveries
 };
 
 /// Serves until told to stop; prints one line on standard output when it listens. Returns the exit code. Throws

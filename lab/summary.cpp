@@ -8,10 +8,6 @@
 namespace wirelab::lab {
 namespace {
 
-// What TCP and IP add to a segment, IPv4: 20 + 20 bytes of headers and 12 of timestamps; a SYN has 20 of options.
-constexpr double kSegmentBytes = 52;
-constexpr double kSynBytes = 60;
-
 std::optional<double> ratio(double part, double whole) {
   return whole > 0 ? std::optional(part / whole) : std::nullopt;
 }
@@ -19,29 +15,42 @@ std::optional<double> ratio(double part, double whole) {
 /// The runs' windows added up.
 struct Totals {
   double delivered = 0, requests = 0, empty_answers = 0, connections = 0;
-  double payload = 0, envelope = 0, headers_and_frames = 0, application = 0;
-  meter::WireCounts wire;
+  ByteParts<double> out, in;
   double duration_us = 0, generator_cpu_us = 0;
   // Of the runs whose server told its load.
   double server_cpu_us = 0, server_duration_us = 0, server_delivered = 0;
 };
+
+template <typename Number>
+void add(ByteParts<double>& sum, const ByteParts<Number>& more, double factor = 1) {
+  using To = ByteParts<double>;
+  using From = ByteParts<Number>;
+  const auto part = [&](double To::*to, Number From::*from) { sum.*to += static_cast<double>(more.*from) * factor; };
+  part(&To::payload, &From::payload);
+  part(&To::envelope, &From::envelope);
+  part(&To::http_headers, &From::http_headers);
+  part(&To::websocket_framing, &From::websocket_framing);
+  part(&To::handshakes, &From::handshakes);
+  part(&To::application_total, &From::application_total);
+  part(&To::window_edges, &From::window_edges);
+  part(&To::retransmitted, &From::retransmitted);
+  part(&To::tcp_ip_headers, &From::tcp_ip_headers);
+  part(&To::wire_total, &From::wire_total);
+  part(&To::empty_answers, &From::empty_answers);
+  part(&To::segments, &From::segments);
+}
 
 Totals add_up(const std::vector<const Run*>& runs) {
   Totals totals;
   for (const Run* run : runs) {
     const auto delivered = static_cast<double>(run->window.delivered);
     const double duration_us = run->window.duration_s * 1e6;
-    const Bytes& bytes = run->bytes;
     totals.delivered += delivered;
     totals.requests += static_cast<double>(run->window.requests);
     totals.empty_answers += static_cast<double>(run->window.empty_answers);
     totals.connections += static_cast<double>(run->window.connections_opened);
-    totals.payload += static_cast<double>(bytes.payload);
-    totals.envelope += static_cast<double>(bytes.envelope);
-    totals.headers_and_frames +=
-        static_cast<double>(bytes.request_headers + bytes.response_headers + bytes.frame_headers);
-    totals.application += static_cast<double>(bytes.application_total);
-    totals.wire += bytes.wire;
+    add(totals.out, run->bytes.out);
+    add(totals.in, run->bytes.in);
     totals.duration_us += duration_us;
     totals.generator_cpu_us += run->generator.cpu_total_us;
     if (!run->server) continue;
@@ -52,22 +61,13 @@ Totals add_up(const std::vector<const Run*>& runs) {
   return totals;
 }
 
-double ip_bytes(const meter::WireCounts& wire) {
-  const auto payload = static_cast<double>(wire.bytes_out + wire.bytes_in + wire.bytes_retransmitted);
-  const auto segments = static_cast<double>(wire.segments_out + wire.segments_in);
-  const auto syns = 2 * static_cast<double>(wire.connections);
-  return payload + segments * kSegmentBytes + syns * (kSynBytes - kSegmentBytes);
-}
-
 std::optional<BytesPerDelivered> bytes_per_delivered(const Totals& totals) {
   if (totals.delivered == 0) return std::nullopt;
   BytesPerDelivered bytes;
-  bytes.payload = totals.payload / totals.delivered;
-  bytes.envelope = totals.envelope / totals.delivered;
-  bytes.headers_and_frames = totals.headers_and_frames / totals.delivered;
-  bytes.total = totals.application / totals.delivered;
-  bytes.wire_payload = static_cast<double>(totals.wire.bytes_out + totals.wire.bytes_in) / totals.delivered;
-  bytes.wire_total_ip = ip_bytes(totals.wire) / totals.delivered;
+  add(bytes.out, totals.out, 1 / totals.delivered);
+  add(bytes.in, totals.in, 1 / totals.delivered);
+  add(bytes.both, bytes.out);
+  add(bytes.both, bytes.in);
   return bytes;
 }
 
@@ -96,6 +96,7 @@ Summary summarize(const std::vector<const Run*>& runs) {
     summary.lost += run->messages.lost;
     summary.duplicated += run->messages.duplicated;
     summary.out_of_order += run->messages.out_of_order;
+    summary.witnesses_disagreeing += run->bytes.witnesses.disagreeing;
     if (run->server)
       summary.server_peak_resident_bytes =
           std::max(summary.server_peak_resident_bytes.value_or(0), run->server->peak_resident_bytes);

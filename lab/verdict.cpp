@@ -33,6 +33,14 @@ void judge_rate(const Run& run, Judgement& judgement) {
                      percent(share), percent(kRateShareMin)));
 }
 
+void judge_bytes(const Run& run, Judgement& judgement) {
+  const Witnesses& witnesses = run.bytes.witnesses;
+  if (witnesses.disagreeing > 0)
+    find(judgement, Verdict::witnesses_disagree,
+         fmt::format("on {} of {} connections the kernel's count of bytes and what was parsed differ, by {} bytes",
+                     witnesses.disagreeing, witnesses.connections, witnesses.bytes_off));
+}
+
 void judge_generator(const Run& run, Judgement& judgement) {
   if (run.generator.cpu_share_of_core > kGeneratorShareMax)
     find(judgement, Verdict::client_saturated,
@@ -77,6 +85,7 @@ Judgement judge(const Run& run) {
   Judgement judgement;
   judge_messages(run, judgement);
   judge_rate(run, judgement);
+  judge_bytes(run, judgement);
   judge_generator(run, judgement);
   return judgement;
 }

@@ -2,6 +2,16 @@
 
 namespace wirelab::meter {
 
+ApplicationBytes& ApplicationBytes::operator+=(const ApplicationBytes& other) {
+  payload += other.payload;
+  envelope += other.envelope;
+  http_headers += other.http_headers;
+  websocket_framing += other.websocket_framing;
+  handshakes += other.handshakes;
+  empty_answers += other.empty_answers;
+  return *this;
+}
+
 Tally& Tally::operator+=(const Tally& other) {
   delivered += other.delivered;
   duplicated += other.duplicated;
@@ -12,15 +22,12 @@ Tally& Tally::operator+=(const Tally& other) {
   requests += other.requests;
   empty_answers += other.empty_answers;
   frames += other.frames;
+  upgrades += other.upgrades;
   connections += other.connections;
   failures += other.failures;
   for (const auto& [reason, count] : other.failure_reasons) failure_reasons[reason] += count;
-  payload_bytes += other.payload_bytes;
-  envelope_bytes += other.envelope_bytes;
-  request_header_bytes += other.request_header_bytes;
-  response_header_bytes += other.response_header_bytes;
-  frame_header_bytes += other.frame_header_bytes;
-  empty_answer_bytes += other.empty_answer_bytes;
+  out += other.out;
+  in += other.in;
   return *this;
 }
 

@@ -8,6 +8,19 @@
 
 namespace wirelab::meter {
 
+/// Bytes above TCP in one direction, as parsed. The five parts are apart from each other and sum to total().
+struct ApplicationBytes {
+  std::uint64_t payload = 0;            ///< of the messages, as published
+  std::uint64_t envelope = 0;           ///< bodies and frame payloads, less the messages' own bytes
+  std::uint64_t http_headers = 0;       ///< request or status lines, fields, blank lines (RFC 9112 §2.1)
+  std::uint64_t websocket_framing = 0;  ///< headers of data frames (RFC 6455 §5.2)
+  std::uint64_t handshakes = 0;         ///< WebSocket upgrades (RFC 6455 §4)
+  std::uint64_t empty_answers = 0;      ///< a part of the five: exchanges that brought no message
+
+  std::uint64_t total() const { return payload + envelope + http_headers + websocket_framing + handshakes; }
+  ApplicationBytes& operator+=(const ApplicationBytes& other);
+};
+
 struct Tally {
   // -- measured messages, over all subscribers ---------------------------------------------------------------
   std::uint64_t delivered = 0;     ///< first copies; a subset of what was expected
@@ -22,17 +35,13 @@ struct Tally {
   std::uint64_t requests = 0;  ///< HTTP exchanges that ended in an envelope
   std::uint64_t empty_answers = 0;  ///< of those, envelopes without messages
   std::uint64_t frames = 0;         ///< WebSocket text frames received
+  std::uint64_t upgrades = 0;       ///< WebSockets opened
   std::uint64_t connections = 0;    ///< TCP connections opened by subscribers
   std::uint64_t failures = 0;       ///< exchanges or sockets that failed; the client backed off and resumed
   std::map<std::string, std::uint64_t> failure_reasons;  ///< over the whole run
 
-  // Bytes above TCP, as parsed: the window's exchanges of subscribers, publishing not included.
-  std::uint64_t payload_bytes = 0;   ///< of the messages, as published
-  std::uint64_t envelope_bytes = 0;  ///< bodies and frame payloads, less the messages' own bytes
-  std::uint64_t request_header_bytes = 0;
-  std::uint64_t response_header_bytes = 0;
-  std::uint64_t frame_header_bytes = 0;
-  std::uint64_t empty_answer_bytes = 0;  ///< of all the above: requests and answers that brought no message
+  /// Of the window's exchanges, publishing not included; from the subscribers' side.
+  ApplicationBytes out, in;
 
   Tally& operator+=(const Tally& other);
 };

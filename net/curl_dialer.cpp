@@ -113,6 +113,8 @@ struct CurlDialer::Impl {
     bool wanted = false;      // an exchange is on it
     bool announced = false;   // the observer knows
     Line* dialing = nullptr;  // whose exchange waits for it to be connected
+    Line* line = nullptr;     // whose connection it is
+    ParsedBytes parsed;       // on it, but for the exchange under way
   };
 
   EventLoop& loop;
@@ -267,15 +269,19 @@ struct CurlDialer::Impl {
   /// Last before a descriptor is closed.
   void forget(int fd) {
     stop_watching(fd);
+    settle_account(fd);
     Descriptor& state = descriptor(fd);
-    if (state.announced && options.observer != nullptr) options.observer->on_closing(fd);
+    if (state.announced && options.observer != nullptr) options.observer->on_closing(fd, state.parsed);
     if (state.dialing != nullptr) on_connected(state);
+    leave_line(state, fd);
     state = {};
   }
 
   // -- exchanges end --------------------------------------------------------------------------------------------------
 
   void on_connected(Descriptor& state);
+  void settle_account(int fd);
+  static void leave_line(Descriptor& state, int fd);
   void finish_exchanges();
 };
 
@@ -292,6 +298,7 @@ class CurlDialer::Impl::Line final : public HttpLine {
 
   ~Line() override {
     if (on_reply_) leave();
+    if (fd_ >= 0) dialer_.descriptor(fd_).line = nullptr;  // libcurl closes it when the pool goes
   }
 
   void get(std::string_view target, OnReply on_reply) override {
@@ -319,8 +326,23 @@ class CurlDialer::Impl::Line final : public HttpLine {
     set_deadline(sent_at_ + dialer_.options.exchange_timeout);
   }
 
+  /// What the exchange under way has sent and received since it was last asked. An exchange may use up two connections:
+  /// libcurl asks again when one that was kept alive turns out to be dead.
+  ParsedBytes take_account() {
+    if (!on_reply_) return {};
+    const HttpBytes bytes = count_bytes();
+    const ParsedBytes now{bytes.request_header + bytes.request_body, bytes.response_header + bytes.response_body};
+    const ParsedBytes before = std::exchange(accounted_, now);
+    return {now.out - before.out, now.in - before.in};
+  }
+
+  void on_gone(int fd) {
+    if (fd_ == fd) fd_ = -1;
+  }
+
   /// The exchange is over.
   void finish(CURLcode result) {
+    if (fd_ >= 0) dialer_.settle_account(fd_);
     HttpReply reply = make_reply();
     if (result == CURLE_OK) {
       read_status(reply);
@@ -370,6 +392,7 @@ class CurlDialer::Impl::Line final : public HttpLine {
     too_long_ = false;
     no_socket_.clear();
     header_bytes_sent_ = 0;
+    accounted_ = {};
     set(easy_.get(), CURLOPT_REQUEST_TARGET, std::string(target).c_str());
     sent_at_ = dialer_.loop.now();
     set_deadline(sent_at_ + dialer_.options.exchange_timeout);
@@ -383,6 +406,8 @@ class CurlDialer::Impl::Line final : public HttpLine {
     line.connecting_ = line.dialer_.open_socket(*to, line.no_socket_);
     if (line.connecting_ < 0) return CURL_SOCKET_BAD;
     line.dialer_.descriptor(line.connecting_).dialing = &line;
+    line.dialer_.descriptor(line.connecting_).line = &line;
+    line.fd_ = line.connecting_;
     line.set_deadline(line.dialer_.loop.now() + line.dialer_.options.connect_timeout);
     return line.connecting_;
   }
@@ -482,7 +507,9 @@ class CurlDialer::Impl::Line final : public HttpLine {
   EasyHandle easy_;
   Timer deadline_;
   int connecting_ = -1;  // the socket that the exchange waits for
-  OnReply on_reply_;     // set while an exchange is under way
+  int fd_ = -1;          // the one it has
+  ParsedBytes accounted_;
+  OnReply on_reply_;  // set while an exchange is under way
   std::string sent_body_, body_;
   std::optional<HeaderList> sent_headers_;
   std::size_t header_bytes_sent_ = 0;
@@ -492,6 +519,19 @@ class CurlDialer::Impl::Line final : public HttpLine {
 };
 
 void CurlDialer::Impl::on_connected(Descriptor& state) { std::exchange(state.dialing, nullptr)->on_connected(); }
+
+void CurlDialer::Impl::leave_line(Descriptor& state, int fd) {
+  if (state.line != nullptr) state.line->on_gone(fd);
+}
+
+/// What its line's exchange did on this connection is put down to it.
+void CurlDialer::Impl::settle_account(int fd) {
+  Descriptor& state = descriptor(fd);
+  if (state.line == nullptr) return;
+  const ParsedBytes part = state.line->take_account();
+  state.parsed.out += part.out;
+  state.parsed.in += part.in;
+}
 
 void CurlDialer::Impl::finish_exchanges() {
   int left = 0;

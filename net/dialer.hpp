@@ -64,7 +64,8 @@ struct FrameBytes {
 class SocketListener {
  public:
   virtual ~SocketListener() = default;
-  virtual void on_open() = 0;
+  /// `request_bytes`: of the upgrade that was asked for, request line, fields and blank line.
+  virtual void on_open(std::uint64_t request_bytes) = 0;
   /// A whole text message. `received_at`: when its last byte was readable. `text` is valid during the call.
   virtual void on_text(std::string_view text, Nanos received_at, FrameBytes bytes) = 0;
   /// The line is finished, whether it ever opened or not. `reason` is for people.
@@ -85,13 +86,21 @@ class SocketDialer {
   virtual std::unique_ptr<SocketLine> dial(std::string_view target, SocketListener& listener) = 0;
 };
 
+/// All that a dialer sent and understood on one connection, above TCP, abandoned exchanges included.
+struct ParsedBytes {
+  std::uint64_t out = 0, in = 0;
+  /// It became a WebSocket. The library hands out neither the answer to the upgrade as it came, nor the pings that it
+  /// answers by itself: those are not in here.
+  bool upgraded = false;
+};
+
 /// Told of every TCP connection a dialer makes, with its descriptor: right after connect() was called, and last before
-/// it is closed, so that the kernel's counters can be read.
+/// it is closed, so that the kernel's counters can be read and held against what was parsed.
 class ConnectionObserver {
  public:
   virtual ~ConnectionObserver() = default;
   virtual void on_opened(int fd) = 0;
-  virtual void on_closing(int fd) = 0;
+  virtual void on_closing(int fd, const ParsedBytes& parsed) = 0;
 };
 
 struct DialerOptions {
@@ -99,7 +108,7 @@ struct DialerOptions {
   /// Source addresses to dial from, in turn; empty: the system's choice. Several of 127.x.y.z give several times as
   /// many ephemeral ports.
   std::vector<std::string> sources;
-  Headers request_headers;  ///< added to every request and upgrade
+  Headers request_headers;  ///< added to every request and, but for Connection and Keep-Alive, every upgrade
   std::chrono::milliseconds connect_timeout{5'000};
   /// For a whole exchange; must be longer than the longest hold.
   std::chrono::milliseconds exchange_timeout{90'000};

@@ -28,11 +28,18 @@ constexpr Nanos kGoodbye = std::chrono::seconds(2);
 
 /// The library's buffer for a handshake and for what it reads at once.
 constexpr unsigned kServiceBytes = 16 * 1024;
+/// Of it, when it asks for more request fields, it keeps so many to itself, and ends the request with an empty line.
+constexpr std::size_t kServiceReserveBytes = 12, kBlankLineBytes = 2;
 
 /// The client sends no pings of its own: idle traffic is the server's to decide.
 constexpr lws_retry_bo_t kNoPingsOfOurs = {};
 
 const char* const kProtocol = "wirelab";
+
+/// An upgrade has a Connection field of its own (RFC 9110 §7.8), and what that names.
+bool is_of_the_connection(const std::string& name) {
+  return strcasecmp(name.c_str(), "Connection") == 0 || strcasecmp(name.c_str(), "Keep-Alive") == 0;
+}
 
 }  // namespace
 
@@ -113,26 +120,31 @@ class LwsDialer::Impl::Connection {
     if (dialer_->options.observer != nullptr) dialer_->options.observer->on_opened(lws_get_socket_fd(wsi_));
   }
 
-  int add_request_headers(unsigned char** at, std::size_t room) const {
+  /// `room` is what is left of the library's buffer, which tells how much of the request it has written already.
+  int add_request_headers(unsigned char** at, std::size_t room) {
     std::string fields;
     for (const auto& [name, value] : dialer_->options.request_headers)
-      fields.append(name).append(": ").append(value).append("\r\n");
+      if (!is_of_the_connection(name)) fields.append(name).append(": ").append(value).append("\r\n");
     if (fields.size() > room) return 1;
     std::memcpy(*at, fields.data(), fields.size());
     *at += fields.size();
+    request_bytes_ = kServiceBytes - kServiceReserveBytes - room + fields.size() + kBlankLineBytes;
+    parsed_.out += request_bytes_;
     return 0;
   }
 
   int on_established() {
     established_ = true;
+    parsed_.upgraded = true;
     timer_.cancel();
     if (listener_ == nullptr) return 1;
-    listener_->on_open();
+    listener_->on_open(request_bytes_);
     return 0;
   }
 
   /// A frame, or a part of one.
   int on_bytes(std::string_view bytes) {
+    count(bytes.size());
     if (listener_ == nullptr || told_) return 0;
     const Nanos received_at = dialer_->loop.now();
     const std::size_t to_come = lws_remaining_packet_payload(wsi_);
@@ -140,11 +152,6 @@ class LwsDialer::Impl::Connection {
     const std::size_t limit = dialer_->options.response_bytes;
     if (message_.size() + bytes.size() + to_come > limit)
       return refuse(LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "a message longer than " + std::to_string(limit) + " bytes");
-    frame_bytes_ += bytes.size();
-    if (to_come == 0) {
-      received_.header += frame_header_bytes(frame_bytes_, Masked::no);
-      received_.payload += std::exchange(frame_bytes_, 0);
-    }
     if (!lws_is_final_fragment(wsi_)) {
       message_.append(bytes);
       return 0;
@@ -248,8 +255,19 @@ class LwsDialer::Impl::Connection {
     return asked && error != 0 ? std::string(": ") + std::strerror(error) : "";
   }
 
+  /// So many bytes of a frame, and its header with the last of them.
+  void count(std::size_t bytes) {
+    frame_bytes_ += bytes;
+    if (lws_remaining_packet_payload(wsi_) != 0) return;
+    const FrameBytes frame{frame_header_bytes(frame_bytes_, Masked::no), std::exchange(frame_bytes_, 0)};
+    received_.header += frame.header;
+    received_.payload += frame.payload;
+    parsed_.in += frame.header + frame.payload;
+  }
+
   bool write(std::string& frame) {
     const std::size_t size = frame.size() - LWS_PRE;
+    parsed_.out += frame_header_bytes(size, Masked::yes) + size;
     auto* const text = reinterpret_cast<unsigned char*>(frame.data()) + LWS_PRE;
     return lws_write(wsi_, text, size, LWS_WRITE_TEXT) >= static_cast<int>(size);
   }
@@ -277,7 +295,7 @@ class LwsDialer::Impl::Connection {
   void end() {
     if (std::exchange(ended_, true)) return;
     if (opened_ && dialer_ != nullptr && dialer_->options.observer != nullptr)
-      dialer_->options.observer->on_closing(lws_get_socket_fd(wsi_));
+      dialer_->options.observer->on_closing(lws_get_socket_fd(wsi_), parsed_);
     if (!told_) timer_.cancel();
     tell();
   }
@@ -308,7 +326,9 @@ class LwsDialer::Impl::Connection {
   std::shared_ptr<Connection> self_;  // what the library points to; until it says it is done
   bool opened_ = false, established_ = false, told_ = false, ended_ = false;
   std::string reason_;
-  std::string message_;            // the fragments so far
+  std::string message_;  // the fragments so far
+  std::uint64_t request_bytes_ = 0;
+  ParsedBytes parsed_;
   std::uint64_t frame_bytes_ = 0;  // of the frame being received
   FrameBytes received_;            // of the message being received
   std::deque<std::string> queue_;  // with room for the frame's header in front

@@ -24,7 +24,7 @@ try:
 except ImportError as error:
     sys.exit(f"{error}. The charts need matplotlib: apt-get install python3-matplotlib, and run this with /usr/bin/python3")
 
-SCHEMA = "wirelab.result/1"
+SCHEMA = "wirelab.result/2"
 
 # One colour a transport, wherever wirelab draws (Okabe and Ito's palette: told apart by the colour-blind); line style,
 # marker and hatch tell them apart without any colour.
@@ -84,12 +84,12 @@ def check_shape(result):
             raise ValueError(f"unknown transport {run['transport']}")
         sum(count for _, count in run["age_us"]["buckets"])
         for part in PARTS:
-            run["bytes"][part["key"]] + 0
+            size_of(run, part)
         run["window"]["delivered"] + run["window"]["requests"] + run["messages"]["lost"]
         run["server"] is None or run["server"]["cpu_total_us"] + 0
     for name in transports_of(result):
         per_delivered = result["summary"][name]["bytes_per_delivered"]
-        per_delivered is None or per_delivered["wire_total_ip"] + 0
+        per_delivered is None or per_delivered["both"]["wire_total"] + 0
 
 
 def runs_of(result, transport):
@@ -510,12 +510,15 @@ def cost_of(box, frame, points, taken):
 
 # -- chart 3: bytes per delivered message ---------------------------------------------------------------------------
 
+# Which directions of which part of a run's bytes; the shares sum to what was said above TCP.
 PARTS = (
-    {"key": "payload", "word": "payload", "tint": 1.0, "hatch": ""},
-    {"key": "envelope", "word": "envelope", "tint": 0.55, "hatch": ""},
-    {"key": "request_headers", "word": "request headers ↑", "tint": 0.3, "hatch": "////"},
-    {"key": "response_headers", "word": "response headers ↓", "tint": 0.3, "hatch": "\\\\\\\\"},
-    {"key": "frame_headers", "word": "frame headers", "tint": 0.3, "hatch": "xxxx"},
+    {"key": "payload", "from": (("out", "payload"), ("in", "payload")), "word": "payload", "tint": 1.0, "hatch": ""},
+    {"key": "envelope", "from": (("out", "envelope"), ("in", "envelope")), "word": "envelope", "tint": 0.55, "hatch": ""},
+    {"key": "request_headers", "from": (("out", "http_headers"),), "word": "request headers ↑", "tint": 0.3, "hatch": "////"},
+    {"key": "response_headers", "from": (("in", "http_headers"),), "word": "response headers ↓", "tint": 0.3,
+     "hatch": "\\\\\\\\"},
+    {"key": "framing", "from": (("out", "websocket_framing"), ("in", "websocket_framing"), ("out", "handshakes"),
+                                ("in", "handshakes")), "word": "frame headers", "tint": 0.3, "hatch": "xxxx"},
 )
 TCP_IP = {"word": "TCP/IP headers ↑↓", "tint": 0.0, "hatch": ""}
 
@@ -553,14 +556,18 @@ def draw_bytes(result):
 def bytes_of(result, name):
     """Per delivered message: the parts, their sum, what of it was for nothing, and the whole with TCP/IP headers."""
     runs = runs_of(result, name)
-    parts = {part["key"]: pooled(runs, lambda run, key=part["key"]: run["bytes"][key]) for part in PARTS}
+    parts = {part["key"]: pooled(runs, lambda run, part=part: size_of(run, part)) for part in PARTS}
     if None in parts.values():
         return None
     return {
         "parts": parts, "application": sum(parts.values()),
-        "empty": pooled(runs, lambda run: run["bytes"]["empty_answers"]),
-        "wire": (result["summary"][name]["bytes_per_delivered"] or {}).get("wire_total_ip"),
+        "empty": pooled(runs, lambda run: run["bytes"]["out"]["empty_answers"] + run["bytes"]["in"]["empty_answers"]),
+        "wire": ((result["summary"][name]["bytes_per_delivered"] or {}).get("both") or {}).get("wire_total"),
     }
+
+
+def size_of(run, part):
+    return sum(run["bytes"][direction][key] for direction, key in part["from"])
 
 
 def part_legend(figure, head):
@@ -581,7 +588,7 @@ def draw_stack(axes, row, name, cost, runs):
                   edgecolor=dark(colour), linewidth=0.5, zorder=3)
         left += size
     for run in runs if len(runs) > 1 else []:
-        alone = pooled([run], lambda run: sum(run["bytes"][part["key"]] for part in PARTS))
+        alone = pooled([run], lambda run: sum(size_of(run, part) for part in PARTS))
         if alone is not None:
             dot(axes, alone, row - 0.12, 3.2)
     note = {"xytext": (5, 0), "textcoords": "offset points", "size": 7.4, "zorder": 5,
@@ -597,8 +604,8 @@ def parts_text(cost):
     words = [f"payload {number(parts['payload'])}", f"envelope {number(parts['envelope'])}"]
     if parts["request_headers"] or parts["response_headers"]:
         words.append(f"HTTP headers {number(parts['request_headers'])} ↑ {number(parts['response_headers'])} ↓")
-    if parts["frame_headers"]:
-        words.append(f"frame headers {number(parts['frame_headers'])}")
+    if parts["framing"]:
+        words.append(f"frame headers {number(parts['framing'])}")
     waste = f"  (of this {number(cost['empty'])} for empty answers)" if cost["empty"] else ""
     return " + ".join(words) + waste
 

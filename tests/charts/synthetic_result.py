@@ -67,6 +67,17 @@ def judgement(lost_by_round):
     return {"verdict": "LOSSY" if reasons else "VALID", "reasons": reasons}
 
 
+PARTS = ("payload", "envelope", "http_headers", "websocket_framing", "handshakes")
+
+
+def direction(segments, opened, empty_answers=0, **parts):
+    """One direction's bytes, as the result has them."""
+    parts = {part: parts.get(part, 0) for part in PARTS}
+    total, headers = sum(parts.values()), 52 * segments + 8 * opened
+    return {**parts, "application_total": total, "window_edges": 0, "retransmitted": 0, "tcp_ip_headers": headers,
+            "wire_total": total + headers, "empty_answers": empty_answers, "segments": segments}
+
+
 def make_run(transport, round_number, order, options, draw):
     planned = int(options.rate * options.duration_ms / 1000)
     expected = planned * options.subscribers
@@ -78,21 +89,24 @@ def make_run(transport, round_number, order, options, draw):
     requests = {"long-poll": delivered, "websocket": 0}.get(transport, polls)
     empty = int(polls * math.exp(-options.rate * options.interval / 1000)) if transport in POLLED else 0
     frames = delivered if transport == "websocket" else 0
-    parts = {
-        "payload": delivered * options.payload,
-        "envelope": (requests + frames) * ENVELOPE_BYTES + delivered * 3,
-        "request_headers": requests * REQUEST_HEADER_BYTES,
-        "response_headers": requests * RESPONSE_HEADER_BYTES,
-        "frame_headers": frames * 4,
-        "empty_answers": empty * (REQUEST_HEADER_BYTES + RESPONSE_HEADER_BYTES + ENVELOPE_BYTES),
-    }
-    total = sum(value for key, value in parts.items() if key != "empty_answers")
     opened = requests if transport == "short-poll" else 0
     segments = 2 * (requests + frames) + 8 * opened
+    sent = direction(segments // 2, opened, http_headers=requests * REQUEST_HEADER_BYTES,
+                     empty_answers=empty * REQUEST_HEADER_BYTES)
+    received = direction(segments - segments // 2, opened, payload=delivered * options.payload,
+                         envelope=(requests + frames) * ENVELOPE_BYTES + delivered * 3,
+                         http_headers=requests * RESPONSE_HEADER_BYTES, websocket_framing=frames * 4,
+                         empty_answers=empty * (RESPONSE_HEADER_BYTES + ENVELOPE_BYTES))
     wire = {
-        "bytes_out": parts["request_headers"], "bytes_in": total - parts["request_headers"],
-        "segments_out": segments // 2, "segments_in": segments - segments // 2, "data_segments_out": requests,
-        "data_segments_in": requests + frames, "bytes_retransmitted": 0, "connections": opened,
+        "bytes_out": sent["application_total"], "bytes_in": received["application_total"],
+        "segments_out": sent["segments"], "segments_in": received["segments"], "data_segments_out": requests,
+        "data_segments_in": requests + frames, "header_bytes_out": sent["tcp_ip_headers"],
+        "header_bytes_in": received["tcp_ip_headers"], "bytes_retransmitted": 0, "connections": opened,
+    }
+    witnesses = {
+        "connections": opened + options.subscribers, "disagreeing": 0, "bytes_off": 0,
+        "upgrade_answer_bytes": 129 if transport == "websocket" else 0, "kernel": wire,
+        "parsed_out": wire["bytes_out"], "parsed_in": wire["bytes_in"],
     }
     cpu_us = (requests * (62 if opened else 24) + frames * 9 + planned * 40) * draw.uniform(0.95, 1.05)
     return {
@@ -110,7 +124,7 @@ def make_run(transport, round_number, order, options, draw):
             "duration_s": seconds, "delivered": delivered, "requests": requests, "empty_answers": empty,
             "frames": frames, "connections_opened": opened, "failures": 0, "failure_reasons": {},
         },
-        "bytes": {**parts, "application_total": total, "wire": wire, "publisher_wire": wire},
+        "bytes": {"out": sent, "in": received, "wire": wire, "publisher_wire": wire, "witnesses": witnesses},
         "server": None if options.foreign_server else {
             "cpu_total_us": cpu_us, "cpu_user_us": cpu_us * 0.4, "cpu_system_us": cpu_us * 0.6,
             "cpu_share_of_core": cpu_us / 1e6 / seconds, "peak_resident_bytes": 14_000_000,
@@ -132,14 +146,9 @@ def summarise(runs, foreign_server):
         samples = [bucket for run in runs for bucket, count in run[which]["buckets"] for _ in range(count)]
         return histogram(samples, with_buckets=False)
 
-    def wire_payload(run):
-        return run["bytes"]["wire"]["bytes_in"] + run["bytes"]["wire"]["bytes_out"]
-
-    def wire_total(run):
-        return wire_payload(run) + 52 * (run["bytes"]["wire"]["segments_in"] + run["bytes"]["wire"]["segments_out"])
-
-    def headers_and_frames(run):
-        return sum(run["bytes"][part] for part in ("request_headers", "response_headers", "frame_headers"))
+    def parts(*directions):
+        return {key: per_delivered(runs, lambda run: sum(run["bytes"][way][key] for way in directions))
+                for key in runs[0]["bytes"]["out"]}
 
     requests = sum(run["window"]["requests"] for run in runs)
     messages = {key: sum(run["messages"][key] for run in runs)
@@ -153,17 +162,13 @@ def summarise(runs, foreign_server):
             sum(run["window"]["connections_opened"] for run in runs) / requests if requests else None,
         "empty_share": sum(run["window"]["empty_answers"] for run in runs) / requests if requests else None,
         "bytes_per_delivered": None if not messages["delivered"] else {
-            "payload": per_delivered(runs, lambda run: run["bytes"]["payload"]),
-            "envelope": per_delivered(runs, lambda run: run["bytes"]["envelope"]),
-            "headers_and_frames": per_delivered(runs, headers_and_frames),
-            "total": per_delivered(runs, lambda run: run["bytes"]["application_total"]),
-            "wire_payload": per_delivered(runs, wire_payload), "wire_total_ip": per_delivered(runs, wire_total),
+            "out": parts("out"), "in": parts("in"), "both": parts("out", "in"),
         },
         "server_cpu_ms_per_1000_delivered":
             None if foreign_server else per_delivered(runs, lambda run: run["server"]["cpu_total_us"]),
         "server_cpu_share_of_core": None if foreign_server else runs[0]["server"]["cpu_share_of_core"],
         "server_peak_resident_bytes": None if foreign_server else runs[0]["server"]["peak_resident_bytes"],
-        "generator_cpu_share_of_core": runs[0]["generator"]["cpu_share_of_core"],
+        "witnesses_disagreeing": 0, "generator_cpu_share_of_core": runs[0]["generator"]["cpu_share_of_core"],
     }
 
 
@@ -174,13 +179,14 @@ def make(options):
         order = draw.sample(options.transports, len(options.transports))
         runs += [make_run(name, round_number, place, options, draw) for place, name in enumerate(order, 1)]
     return {
-        "schema": "wirelab.result/1", "created_utc": "2026-01-02T03:04:05Z", "command": ["wirelab", "compare"],
+        "schema": "wirelab.result/2", "created_utc": "2026-01-02T03:04:05Z", "command": ["wirelab", "compare"],
         "configuration": {
             "transports": options.transports, "rounds": options.rounds, "url": None, "server_program": None,
             "subscribers": options.subscribers, "channels": 1, "threads": 1, "rate_per_second": options.rate, "arrivals": "constant",
             "payload_bytes": options.payload, "messages_max": 0, "sources": [],
             "replay": {"file": "chat.ndjson", "messages": 1377, "speed": 60} if options.replay else None,
-            "publish_via": "post", "lanes_max": 64, "poll_interval_ms": options.interval, "poll_timer": "fixed-rate", "hold_s": 25,
+            "publish_via": "post", "headers": "minimal", "lanes_max": 64, "poll_interval_ms": options.interval,
+            "poll_timer": "fixed-rate", "hold_s": 25,
             "warm_up_ms": 500, "duration_ms": options.duration_ms, "seed": options.seed, "server_cpu": 0,
             "generator_cpu": 1,
         },

@@ -170,8 +170,8 @@ class Costs(unittest.TestCase):
         runs = chart.runs_of(made, "short-poll")
         delivered = sum(run["window"]["delivered"] for run in runs)
         cost = chart.bytes_of(made, "short-poll")
-        self.assertAlmostEqual(sum(run["bytes"]["application_total"] for run in runs) / delivered, cost["application"])
-        self.assertAlmostEqual(made["summary"]["short-poll"]["bytes_per_delivered"]["wire_total_ip"], cost["wire"])
+        self.assertAlmostEqual(sum(run["bytes"][way]["application_total"] for run in runs for way in ("out", "in")) / delivered, cost["application"])
+        self.assertAlmostEqual(made["summary"]["short-poll"]["bytes_per_delivered"]["both"]["wire_total"], cost["wire"])
         cpu = made["summary"]["short-poll"]["server_cpu_ms_per_1000_delivered"]
         self.assertIn(chart.number(cpu), words(draw("server", made)))
 
@@ -247,7 +247,7 @@ class Command(unittest.TestCase):
         damaged = result(*SMALL)
         del damaged["runs"][0]["age_us"]
         for content, reason in (("not json", "not JSON"), ([], "schema"), ({"schema": "other/1"}, "other/1"),
-                                (damaged, "age_us"), ({"schema": "wirelab.result/1"}, "configuration")):
+                                (damaged, "age_us"), ({"schema": "wirelab.result/2"}, "configuration")):
             done = self.run_chart(self.write(content), "none")
             self.assertEqual(2, done.returncode)
             self.assertIn(reason, done.stderr)

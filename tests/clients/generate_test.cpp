@@ -104,7 +104,7 @@ TEST_P(GenerateEach, DeliversEverythingOnceInOrderAndCountsIt) {
   EXPECT_EQ(tally.frames > 0, websocket);
   EXPECT_EQ(report.service_time.count(), tally.requests);
   EXPECT_GT(tally.window_delivered, 0u);
-  EXPECT_GT(tally.payload_bytes, tally.window_delivered * 100);
+  EXPECT_GT(tally.in.payload, tally.window_delivered * 100);
   if (GetParam() == Transport::short_poll)
     EXPECT_NEAR(static_cast<double>(tally.connections), static_cast<double>(tally.requests), 30) << "one each";
   else
@@ -118,13 +118,27 @@ TEST_P(GenerateEach, BytesParsedAreTheBytesTheKernelSaw) {
   const LoadReport report = generate(plan_for(server.url, GetParam()), kNoInterrupt);
   expect_faultless(report);
   const meter::Tally& tally = report.tally;
-  const auto parsed_in = static_cast<double>(tally.payload_bytes + tally.envelope_bytes + tally.response_header_bytes +
-                                             tally.frame_header_bytes);
+  const auto parsed_in = static_cast<double>(tally.in.total());
   const double one_each = 30 * 2 * 1'000;
   EXPECT_NEAR(static_cast<double>(report.subscribers_wire.bytes_in), parsed_in, one_each);
-  EXPECT_NEAR(static_cast<double>(report.subscribers_wire.bytes_out), static_cast<double>(tally.request_header_bytes),
-              one_each);
+  EXPECT_NEAR(static_cast<double>(report.subscribers_wire.bytes_out), static_cast<double>(tally.out.total()), one_each);
   EXPECT_GT(parsed_in, 2 * one_each) << "too little for the comparison to mean anything";
+}
+
+/// Over the whole run, connection by connection, they agree to the byte.
+TEST_P(GenerateEach, BothWitnessesAgreeOnEveryConnection) {
+  ServerThread server;
+  LoadPlan plan = plan_for(server.url, GetParam());
+  plan.request_headers = {{"Connection", "keep-alive"}, {"X-Filler", std::string(200, 'x')}};
+  const LoadReport report = generate(plan, kNoInterrupt);
+  expect_faultless(report);
+  EXPECT_EQ(report.witnesses.disagreeing, 0u) << "by " << report.witnesses.bytes_off << " bytes";
+  EXPECT_EQ(report.witnesses.connections, report.run_wire.connections);
+  const bool websocket = GetParam() == Transport::websocket;
+  EXPECT_EQ(report.witnesses.upgrade_answer_bytes > 0, websocket);
+  EXPECT_EQ(report.run_parsed.out, report.run_wire.bytes_out);
+  EXPECT_EQ(report.run_parsed.in + report.witnesses.upgrade_answer_bytes * (websocket ? 30 : 0),
+            report.run_wire.bytes_in);
 }
 
 TEST_P(GenerateEach, SharesSubscribersAmongThreadsAndChannels) {

@@ -152,11 +152,12 @@ TEST_F(LoadMeterTest, AnAnswersBytesAreSplit) {
   meter.on_reply(reply_of(81, 101, 34), 0);
   EXPECT_EQ(tally().requests, 2u);
   EXPECT_EQ(tally().empty_answers, 1u);
-  EXPECT_EQ(tally().payload_bytes, 2 * kStampBytes);
-  EXPECT_EQ(tally().envelope_bytes, 180 - 2 * kStampBytes + 34);
-  EXPECT_EQ(tally().request_header_bytes, 161u);
-  EXPECT_EQ(tally().response_header_bytes, 201u);
-  EXPECT_EQ(tally().empty_answer_bytes, 81u + 101 + 34);
+  EXPECT_EQ(tally().in.payload, 2 * kStampBytes);
+  EXPECT_EQ(tally().in.envelope, 180 - 2 * kStampBytes + 34);
+  EXPECT_EQ(tally().out.http_headers, 161u);
+  EXPECT_EQ(tally().in.http_headers, 201u);
+  EXPECT_EQ(tally().in.empty_answers, 101u + 34);
+  EXPECT_EQ(tally().out.empty_answers, 81u);
   EXPECT_EQ(meter.service_time.count(), 2u);
   EXPECT_EQ(meter.service_time.max(), 7ms);
 }
@@ -166,10 +167,21 @@ TEST_F(LoadMeterTest, AFramesBytesAreSplit) {
   meter.on_frame({2, 100}, 1);
   meter.on_frame({4, 200}, 0);
   EXPECT_EQ(tally().frames, 2u);
-  EXPECT_EQ(tally().payload_bytes, kStampBytes);
-  EXPECT_EQ(tally().envelope_bytes, 300 - kStampBytes);
-  EXPECT_EQ(tally().frame_header_bytes, 6u);
+  EXPECT_EQ(tally().in.payload, kStampBytes);
+  EXPECT_EQ(tally().in.envelope, 300 - kStampBytes);
+  EXPECT_EQ(tally().in.websocket_framing, 6u);
   EXPECT_EQ(tally().requests, 0u);
+}
+
+TEST_F(LoadMeterTest, AnUpgradesRequestIsAHandshake) {
+  meter.on_upgraded(160);
+  EXPECT_EQ(tally().upgrades, 1u);
+  EXPECT_EQ(tally().out.handshakes, 160u);
+  EXPECT_EQ(tally().out.total(), 160u);
+  meter.close_window();
+  meter.on_upgraded(160);
+  EXPECT_EQ(tally().upgrades, 1u);
+  EXPECT_EQ(tally().out.handshakes, 160u);
 }
 
 TEST_F(LoadMeterTest, OutsideTheWindowNoExchangeCounts) {
@@ -179,8 +191,8 @@ TEST_F(LoadMeterTest, OutsideTheWindowNoExchangeCounts) {
   meter.on_frame({2, 100}, 0);
   EXPECT_EQ(tally().requests, 0u);
   EXPECT_EQ(tally().frames, 0u);
-  EXPECT_EQ(tally().payload_bytes, 0u);
-  EXPECT_EQ(tally().envelope_bytes, 0u);
+  EXPECT_EQ(tally().in.payload, 0u);
+  EXPECT_EQ(tally().in.envelope, 0u);
   EXPECT_EQ(meter.service_time.count(), 0u);
 }
 
@@ -190,13 +202,13 @@ TEST_F(LoadMeterTest, TheTextsOfAnAnswerBeforeTheWindowAreNotTakenOffTheNextOne)
   meter.on_reply(reply_of(80, 100, 180), 1);
   meter.open_window();
   meter.on_reply(reply_of(80, 100, 34), 0);
-  EXPECT_EQ(tally().envelope_bytes, 34u);
+  EXPECT_EQ(tally().in.envelope, 34u);
   meter.close_window();
   hear(0, 0, 1);
   meter.on_frame({2, 100}, 1);
   meter.open_window();
   meter.on_frame({2, 40}, 0);
-  EXPECT_EQ(tally().envelope_bytes, 34u + 40);
+  EXPECT_EQ(tally().in.envelope, 34u + 40);
 }
 
 TEST_F(LoadMeterTest, FailuresAreCountedByReasonOverTheWholeRun) {

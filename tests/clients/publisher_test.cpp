@@ -326,9 +326,9 @@ TEST_F(PublisherTest, NativeSendsFramesOnASocketPerChannel) {
   begin();
   EXPECT_THAT(sockets.targets, ElementsAre("/websocket/bench-0", "/websocket/bench-1"));
   EXPECT_EQ(ready, 0);
-  sockets.listeners[0]->on_open();
+  sockets.listeners[0]->on_open(0);
   EXPECT_EQ(ready, 0) << "one is not all";
-  sockets.listeners[1]->on_open();
+  sockets.listeners[1]->on_open(0);
   EXPECT_EQ(ready, 1);
   loop.advance(2s);
   EXPECT_EQ(posts().size(), 0u);
@@ -350,9 +350,9 @@ TEST_F(PublisherTest, ANativeSocketThatClosesBeforeTheOthersOpenEndsTheRun) {
   board.emplace(plan.channels);
   publisher.emplace(loop, http, &sockets, plan, kPublisherRun, *board);
   publisher->prepare([this] { ++ready; });
-  sockets.listeners[0]->on_open();
+  sockets.listeners[0]->on_open(0);
   sockets.listeners[0]->on_close("full");
-  sockets.listeners[1]->on_open();
+  sockets.listeners[1]->on_open(0);
   loop.advance(1s);
   EXPECT_THAT(publisher->failure(), HasSubstr("full"));
   EXPECT_EQ(ready, 1);
@@ -362,7 +362,7 @@ TEST_F(PublisherTest, ANativeSocketThatClosesEndsTheRun) {
   plan.publish.via = PublishVia::native;
   plan.transport = messages::Transport::websocket;
   begin();
-  sockets.listeners[0]->on_open();
+  sockets.listeners[0]->on_open(0);
   loop.advance(150ms);
   sockets.listeners[0]->on_close("closed by the server: 1001");
   loop.advance(2s);

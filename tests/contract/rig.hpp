@@ -28,7 +28,7 @@ class Reader final : public clients::Listener {
     connections += reply.opened_connection ? 1 : 0;
   }
   void on_frame(net::FrameBytes, std::size_t) override { ++answers; }
-  void on_upgraded() override { ++connections; }
+  void on_upgraded(std::uint64_t) override { ++connections; }
   void on_failure(std::string_view reason) override { failures.emplace_back(reason); }
 
   bool established = false;

@@ -76,19 +76,28 @@ class Compare(unittest.TestCase):
 
     def test_bytes_are_counted_to_the_last_one(self):
         for run in self.result["runs"]:
-            parts, wire = run["bytes"], run["bytes"]["wire"]
+            out, received, wire = run["bytes"]["out"], run["bytes"]["in"], run["bytes"]["wire"]
             with self.subTest(transport=run["transport"]):
-                delivered = run["window"]["delivered"]
-                self.assertEqual(parts["payload"], 128 * delivered, "each message is as long as it was published")
-                counted = sum(parts[part] for part in ("payload", "envelope", "request_headers", "response_headers", "frame_headers"))
-                self.assertEqual(parts["application_total"], counted)
+                self.assertEqual(received["payload"], 128 * run["window"]["delivered"], "as long as it was published")
+                self.assertEqual(received["wire_total"], wire["bytes_in"] + wire["header_bytes_in"])
+                self.assertEqual(out["wire_total"], wire["bytes_out"] + wire["header_bytes_out"])
                 if run["transport"] == "websocket":
-                    self.assertEqual(counted, wire["bytes_in"])
-                    self.assertTrue(2 * run["window"]["frames"] <= parts["frame_headers"] <= 4 * run["window"]["frames"])
+                    self.assertEqual(received["window_edges"], 0)
+                    self.assertEqual(out["application_total"], 0, "a subscriber listens")
+                    frames = run["window"]["frames"]
+                    self.assertTrue(2 * frames <= received["websocket_framing"] <= 4 * frames)
                 else:
-                    # A request or an answer may be under way across either end of the window, and a FIN counts as a byte.
-                    slack = 20 * 1000 + wire["connections"]
-                    self.assertAlmostEqual(counted, wire["bytes_in"] + wire["bytes_out"], delta=slack)
+                    # A request or an answer may be under way across either end of the window.
+                    self.assertLess(abs(received["window_edges"]) + abs(out["window_edges"]), 20 * 1000)
+
+    def test_both_witnesses_agree_on_every_connection(self):
+        for run in self.result["runs"]:
+            with self.subTest(transport=run["transport"]):
+                witnesses = run["bytes"]["witnesses"]
+                self.assertGreaterEqual(witnesses["connections"], 20)
+                self.assertEqual(witnesses["connections"], witnesses["kernel"]["connections"])
+                self.assertEqual(witnesses["disagreeing"], 0)
+                self.assertEqual(witnesses["bytes_off"], 0)
 
     def test_rounds_are_in_a_seeded_random_order(self):
         orders = [[run["transport"] for run in sorted(self.result["runs"], key=lambda run: run["order"]) if run["round"] == number]
@@ -115,7 +124,7 @@ class Compare(unittest.TestCase):
         self.assertEqual([], schema.problems(self.result))
 
     def test_the_result_says_where_it_comes_from(self):
-        self.assertEqual(self.result["schema"], "wirelab.result/1")
+        self.assertEqual(self.result["schema"], "wirelab.result/2")
         self.assertEqual(self.result["configuration"]["seed"], 7)
         self.assertGreaterEqual(self.result["host"]["cores"], 1)
         self.assertGreater(self.result["doctor"]["clock_read_ns"], 0)

@@ -216,7 +216,7 @@ void FakeNetwork::accept(const std::shared_ptr<Pipe>& pipe, net::Request request
   pipe->socket = std::make_unique<FakeSocket>(*this, pipe);
   pipes_.push_back(pipe);
   later(delay_, [this, pipe] {
-    if (pipe->line && pipe->life == life_) pipe->listener->on_open();
+    if (pipe->line && pipe->life == life_) pipe->listener->on_open(0);
   });
   service_->on_open(*pipe->socket, request);
 }

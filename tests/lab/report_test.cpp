@@ -54,9 +54,14 @@ TEST(ReportText, HasEveryFigureOfEveryTransport) {
   EXPECT_EQ(row(text, "HTTP", "service time p50, ms"), (Cells{"0.250", "-"}));
   EXPECT_EQ(row(text, "Bytes per delivered message", "payload"), (Cells{"128", "128"}));
   EXPECT_EQ(row(text, "Bytes per delivered message", "envelope"), (Cells{"30.0", "30.0"}));
-  EXPECT_EQ(row(text, "Bytes per delivered message", "HTTP headers, WebSocket framing"), (Cells{"500", "4.00"}));
-  EXPECT_EQ(row(text, "Bytes per delivered message", "total above TCP"), (Cells{"658", "162"}));
-  EXPECT_EQ(row(text, "Bytes per delivered message", "total with TCP and IP headers"), (Cells{"1,626", "266"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "HTTP headers"), (Cells{"500", "0"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "WebSocket framing"), (Cells{"0", "4.00"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "application view: total above TCP"), (Cells{"658", "162"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "wire view: total with TCP and IP"), (Cells{"1,626", "162"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "overhead, application view"), (Cells{"500", "4.00"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "overhead, wire view"), (Cells{"1,468", "4.00"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "  of it on empty answers, %"), (Cells{"41.0", "0"}));
+  EXPECT_EQ(row(text, "Bytes per delivered message", "connections whose two counts disagree"), (Cells{"0", "0"}));
   EXPECT_EQ(row(text, "Server", "CPU, ms per 1,000 delivered"), (Cells{"5,000", "5,000"}));
   EXPECT_EQ(row(text, "Server", "CPU, % of one core"), (Cells{"25.0", "25.0"}));
   EXPECT_EQ(row(text, "Server", "peak memory, MiB"), (Cells{"3.0", "3.0"}));
@@ -72,8 +77,8 @@ TEST(ReportText, TellsWhatItTakesToMeasureItAgain) {
   EXPECT_THAT(text,
               HasSubstr("10 subscribers on 1 channel, 5 messages/s in all (constant arrivals) of 128 B, by POST"));
   EXPECT_THAT(text, HasSubstr("2 rounds"));
-  EXPECT_THAT(text,
-              HasSubstr("polls every 250 ms (fixed-rate), long polls held 25 s; 500 ms warm-up, 2 s measured; seed 1"));
+  EXPECT_THAT(text, HasSubstr("polls every 250 ms (fixed-rate), long polls held 25 s; minimal headers; 500 ms warm-up, "
+                              "2 s measured; seed 1"));
   EXPECT_THAT(text, HasSubstr("Abacus 9000, 2 cores, Linux 6.1.0, TCP cubic; server on CPU 0; load from CPU 1"));
   EXPECT_THAT(text, HasSubstr("2026-01-31T12:00:00Z; git abc; RelWithDebInfo"));
 }
@@ -186,7 +191,7 @@ TEST(ReportCsv, LeavesOutWhatDoesNotApply) {
   result.runs[0] = lab::Run{};
   result.runs[0].transport = "websocket";
   result.summary.clear();
-  EXPECT_EQ(lines(report_csv(result))[1], "websocket,1,VALID,0,0,0,0,0" + std::string(20, ',') + ",0,\r");
+  EXPECT_EQ(lines(report_csv(result))[1], "websocket,1,VALID,0,0,0,0,0" + std::string(50, ',') + ",0,0,\r");
 }
 
 }  // namespace

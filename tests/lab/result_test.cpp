@@ -37,7 +37,7 @@ TEST(Result, ASummaryWorkedOutFromAFileIsTheOneInIt) {
 
 TEST(Result, HasTheAgreedShape) {
   const Json json = sample_json();
-  EXPECT_EQ(json["schema"], "wirelab.result/1");
+  EXPECT_EQ(json["schema"], "wirelab.result/2");
   EXPECT_EQ(json["configuration"]["poll_interval_ms"], 250);
   EXPECT_TRUE(json["configuration"]["replay"].is_null());
   EXPECT_EQ(json["configuration"]["server_cpu"], 0);
@@ -47,7 +47,7 @@ TEST(Result, HasTheAgreedShape) {
   EXPECT_EQ(json["runs"][0]["age_us"]["max"], 100'000);
   EXPECT_EQ(json["runs"][0]["age_us"]["buckets"].size(), 100U);
   EXPECT_EQ(json["runs"][0]["bytes"]["wire"]["segments_in"], 800);
-  EXPECT_EQ(json["summary"]["websocket"]["bytes_per_delivered"]["headers_and_frames"], 4);
+  EXPECT_EQ(json["summary"]["websocket"]["bytes_per_delivered"]["in"]["websocket_framing"], 4);
   EXPECT_FALSE(json["summary"]["websocket"]["age_us"].contains("buckets"));
   EXPECT_TRUE(json["summary"]["websocket"]["connections_per_request"].is_null());
 }
@@ -106,8 +106,8 @@ TEST(Result, NamesThePlaceOfWhatIsWrong) {
 
 TEST(Result, ReadsItsOwnVersionOfTheFormatOnly) {
   Json json = sample_json();
-  json["schema"] = "wirelab.result/2";
-  EXPECT_THAT(complaint(json), testing::HasSubstr("'wirelab.result/2' is not what this wirelab reads"));
+  json["schema"] = "wirelab.result/1";
+  EXPECT_THAT(complaint(json), testing::HasSubstr("'wirelab.result/1' is not what this wirelab reads"));
   json.erase("schema");
   EXPECT_EQ(complaint(json), "schema: missing");
   EXPECT_EQ(complaint(Json::array()), "not an object");

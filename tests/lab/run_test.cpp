@@ -43,13 +43,43 @@ TEST(Run, LosesNothingWhenMoreWasDeliveredThanThePublisherHeardBackAbout) {
   EXPECT_EQ(make_run(report, Transport::websocket).messages.lost, 0U);
 }
 
-TEST(Run, TheApplicationsBytesAreTheSumOfTheirParts) {
+TEST(Run, ADirectionsBytesSumToTheKernelsCount) {
   clients::LoadReport report = sample_report();
-  report.tally.request_header_bytes = 10;
-  report.tally.response_header_bytes = 20;
-  report.tally.frame_header_bytes = 30;
-  report.tally.empty_answer_bytes = 25;  // a part of the others
-  EXPECT_EQ(make_run(report, Transport::websocket).bytes.application_total, 12'800U + 3'000 + 10 + 20 + 30);
+  report.tally.in.http_headers = 20;
+  report.tally.in.websocket_framing = 30;
+  report.tally.in.handshakes = 40;
+  report.tally.in.empty_answers = 25;  // a part of the others
+  report.tally.out.http_headers = 50;
+  report.subscribers_wire.bytes_in = 15'900;
+  report.subscribers_wire.header_bytes_in = 5'200;
+  report.subscribers_wire.bytes_out = 45;
+  report.subscribers_wire.header_bytes_out = 520;
+  report.subscribers_wire.bytes_retransmitted = 7;
+  const Bytes bytes = make_run(report, Transport::websocket).bytes;
+  EXPECT_EQ(bytes.in.application_total, 12'800 + 3'000 + 20 + 30 + 40);
+  EXPECT_EQ(bytes.in.window_edges, 10);
+  EXPECT_EQ(bytes.in.wire_total, 15'900 + 5'200);
+  EXPECT_EQ(bytes.out.application_total, 50);
+  EXPECT_EQ(bytes.out.window_edges, -5);
+  EXPECT_EQ(bytes.out.wire_total, 45 + 7 + 520);
+  for (const ByteParts<std::int64_t>& parts : {bytes.in, bytes.out})
+    EXPECT_EQ(parts.wire_total, parts.payload + parts.envelope + parts.http_headers + parts.websocket_framing +
+                                    parts.handshakes + parts.window_edges + parts.retransmitted + parts.tcp_ip_headers);
+}
+
+TEST(Run, SaysHowItsTwoWitnessesAgree) {
+  clients::LoadReport report = sample_report();
+  report.witnesses = {30, 1, 12, 129};
+  report.run_wire.bytes_in = 5'000;
+  report.run_parsed = {4'000, 4'988};
+  const Witnesses witnesses = make_run(report, Transport::websocket).bytes.witnesses;
+  EXPECT_EQ(witnesses.connections, 30U);
+  EXPECT_EQ(witnesses.disagreeing, 1U);
+  EXPECT_EQ(witnesses.bytes_off, 12U);
+  EXPECT_EQ(witnesses.upgrade_answer_bytes, 129U);
+  EXPECT_EQ(witnesses.kernel.bytes_in, 5'000U);
+  EXPECT_EQ(witnesses.parsed_out, 4'000U);
+  EXPECT_EQ(witnesses.parsed_in, 4'988U);
 }
 
 TEST(Run, ChargesTheServerWithWhatItSpentInTheWindow) {

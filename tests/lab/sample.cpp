@@ -17,8 +17,8 @@ clients::LoadReport sample_report() {
   meter::Tally& tally = report.tally;
   tally.delivered = 100;
   tally.window_delivered = 100;
-  tally.payload_bytes = 12'800;
-  tally.envelope_bytes = 3'000;
+  tally.in.payload = 12'800;
+  tally.in.envelope = 3'000;
 
   for (int i = 1; i <= 100; ++i) report.age.record(i * 1ms);
   for (int i = 1; i <= 100; ++i) report.age_from_send.record(i * 1ms - 10us);
@@ -45,13 +45,16 @@ clients::LoadReport short_poll_report() {
   report.tally.requests = 200;
   report.tally.empty_answers = 100;
   report.tally.connections = 200;
-  report.tally.request_header_bytes = 20'000;
-  report.tally.response_header_bytes = 30'000;
-  report.tally.empty_answer_bytes = 27'000;
+  report.tally.out.http_headers = 20'000;
+  report.tally.in.http_headers = 30'000;
+  report.tally.out.empty_answers = 10'000;
+  report.tally.in.empty_answers = 17'000;
   report.subscribers_wire.bytes_out = 20'000;
   report.subscribers_wire.bytes_in = 45'800;
   report.subscribers_wire.segments_out = 1'000;
   report.subscribers_wire.segments_in = 800;
+  report.subscribers_wire.header_bytes_out = 1'000 * 52 + 199 * 8;
+  report.subscribers_wire.header_bytes_in = 800 * 52 + 199 * 8;
   report.subscribers_wire.connections = 199;  // one more was opened before the window
   for (int i = 1; i <= 200; ++i) report.service_time.record(250us);
   return report;
@@ -60,7 +63,7 @@ clients::LoadReport short_poll_report() {
 clients::LoadReport websocket_report() {
   clients::LoadReport report = sample_report();
   report.tally.frames = 100;
-  report.tally.frame_header_bytes = 400;
+  report.tally.in.websocket_framing = 400;
   report.subscribers_wire.bytes_in = 16'200;
   report.subscribers_wire.segments_in = 100;
   report.subscribers_wire.segments_out = 100;
@@ -82,6 +85,7 @@ Result sample_result() {
   c.arrivals = "constant";
   c.payload_bytes = 128;
   c.publish_via = "post";
+  c.headers = "minimal";
   c.lanes_max = 64;
   c.poll_interval_ms = 250;
   c.poll_timer = "fixed-rate";

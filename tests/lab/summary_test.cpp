@@ -25,11 +25,14 @@ TEST(Summary, DerivesFiguresPerDeliveredMessage) {
   EXPECT_DOUBLE_EQ(*s.connections_per_delivered, 2);
   EXPECT_DOUBLE_EQ(*s.connections_per_request, 1);
   EXPECT_DOUBLE_EQ(*s.empty_share, 0.5);
-  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->payload, 128);
-  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->envelope, 30);
-  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->headers_and_frames, 500);
-  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->total, 658);
-  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->wire_payload, 658);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->both.payload, 128);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->both.envelope, 30);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->out.http_headers, 200);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->in.http_headers, 300);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->both.http_headers, 500);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->both.application_total, 658);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->both.empty_answers, 270);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->both.segments, 18);
   EXPECT_DOUBLE_EQ(*s.server_cpu_ms_per_1000_delivered, 5'000);  // half a second for a hundred
   EXPECT_DOUBLE_EQ(*s.server_cpu_share_of_core, 0.25);
   EXPECT_EQ(s.server_peak_resident_bytes, 3'145'728U);
@@ -39,14 +42,7 @@ TEST(Summary, DerivesFiguresPerDeliveredMessage) {
 // 65,800 bytes in 1,800 segments of 52 bytes of headers, 398 of them SYNs with 8 more.
 TEST(Summary, CountsTheHeadersOfTcpAndIp) {
   const Summary s = sample_result().summary.at("short-poll");
-  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->wire_total_ip, (65'800 + 1'800 * 52 + 398 * 8) / 100.0);
-}
-
-TEST(Summary, RetransmittedBytesCrossTheWireTwice) {
-  lab::Run run = sample_result().runs[1];
-  const double before = summarize({&run}).bytes_per_delivered->wire_total_ip;
-  run.bytes.wire.bytes_retransmitted += 1'000;
-  EXPECT_DOUBLE_EQ(summarize({&run}).bytes_per_delivered->wire_total_ip, before + 10);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->both.wire_total, (65'800 + 1'800 * 52 + 398 * 8) / 100.0);
 }
 
 TEST(Summary, DividesByNothingNowhere) {
@@ -67,7 +63,7 @@ TEST(Summary, WebSocketsAskForNothing) {
   const Summary s = sample_result().summary.at("websocket");
   EXPECT_DOUBLE_EQ(*s.requests_per_delivered, 0);
   EXPECT_FALSE(s.connections_per_request);
-  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->headers_and_frames, 4);
+  EXPECT_DOUBLE_EQ(s.bytes_per_delivered->both.websocket_framing, 4);
 }
 
 TEST(Summary, AServersCostIsPerWhatItDeliveredInTheRunsThatToldIt) {

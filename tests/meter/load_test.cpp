@@ -91,7 +91,7 @@ TEST(WireLedger, APhaseCountsOnlyItself) {
   early.talk(7, 0);
   ledger.opened(late.client);
   late.talk(30, 5);
-  ledger.closing(late.client);
+  ledger.closing(late.client, {30, 5});
   const WireCounts total = ledger.total();
   EXPECT_EQ(total.bytes_out, 37u);
   EXPECT_EQ(total.bytes_in, 5u);
@@ -99,23 +99,128 @@ TEST(WireLedger, APhaseCountsOnlyItself) {
   EXPECT_EQ(ledger.open(), 1u);
 }
 
+TEST(WireLedger, CountsTheSegmentsThatCloseAConnection) {
+  for (const bool client_first : {true, false}) {
+    Connection connection;
+    WireLedger ledger;
+    ledger.opened(connection.client);
+    connection.talk(100, 2000);
+    if (!client_first) shutdown(connection.server, SHUT_WR);
+    const WireCounts before = ledger.total();
+    ledger.closing(connection.client, {100, 2000});
+    EXPECT_EQ(ledger.open(), 0u);
+    if (client_first) {
+      char end = 0;
+      EXPECT_EQ(recv(connection.server, &end, 1, 0), 0) << "the ledger said goodbye";
+      shutdown(connection.server, SHUT_WR);
+    }
+    ledger.finish(std::chrono::seconds(10));
+    const WireCounts run = ledger.run_total();
+    EXPECT_EQ(run.bytes_out, 100u);
+    EXPECT_EQ(run.bytes_in, 2000u) << "a FIN is no byte";
+    EXPECT_EQ(run.connections, 1u);
+    EXPECT_GT(run.segments_out, before.segments_out) << "a FIN";
+    EXPECT_GT(run.segments_in, before.segments_in) << "the other FIN, or what acknowledges ours";
+    EXPECT_EQ(run.header_bytes_out, run.segments_out * 52 + 8) << "a SYN has 8 bytes more";
+    EXPECT_EQ(run.header_bytes_in, run.segments_in * 52 + 8);
+    EXPECT_EQ(ledger.check().connections, 1u);
+    EXPECT_EQ(ledger.check().disagreeing, 0u);
+  }
+}
+
+TEST(WireLedger, SaysWhereItsTwoWitnessesDisagree) {
+  Connection good, more_out, fewer_in;
+  WireLedger ledger;
+  for (const Connection* connection : {&good, &more_out, &fewer_in}) {
+    ledger.opened(connection->client);
+    connection->talk(100, 2000);
+    shutdown(connection->server, SHUT_WR);
+  }
+  ledger.closing(good.client, {100, 2000});
+  ledger.closing(more_out.client, {93, 2000});
+  ledger.closing(fewer_in.client, {100, 2003});
+  ledger.finish(std::chrono::seconds(10));
+  EXPECT_EQ(ledger.check().connections, 3u);
+  EXPECT_EQ(ledger.check().disagreeing, 2u);
+  EXPECT_EQ(ledger.check().bytes_off, 10u);
+}
+
+TEST(WireLedger, WhatNobodyReadIsNoDisagreement) {
+  Connection connection;
+  WireLedger ledger;
+  ledger.opened(connection.client);
+  ASSERT_EQ(send(connection.server, "unread", 6, 0), 6);
+  shutdown(connection.server, SHUT_WR);
+  ledger.closing(connection.client, {});
+  ledger.finish(std::chrono::seconds(10));
+  EXPECT_EQ(ledger.check().connections, 1u);
+  EXPECT_EQ(ledger.check().disagreeing, 0u);
+}
+
+/// A WebSocket whose kernel counted so many bytes more than were parsed.
+WitnessCheck check_upgraded(const std::vector<std::pair<std::size_t, std::size_t>>& excesses) {
+  WireLedger ledger;
+  for (const auto& [out, in] : excesses) {
+    Connection connection;
+    ledger.opened(connection.client);
+    connection.talk(160 + out, 400 + in);
+    shutdown(connection.server, SHUT_WR);
+    ledger.closing(connection.client, {160, 400, true});
+  }
+  ledger.finish(std::chrono::seconds(10));
+  return ledger.check();
+}
+
+TEST(WireLedger, AnUpgradesAnswerIsTheSameLengthOnEverySocket) {
+  const WitnessCheck same = check_upgraded({{0, 129}, {0, 129}});
+  EXPECT_EQ(same.upgrade_answer_bytes, 129u);
+  EXPECT_EQ(same.connections, 2u);
+  EXPECT_EQ(same.disagreeing, 0u);
+  const WitnessCheck one_more = check_upgraded({{0, 129}, {0, 130}});
+  EXPECT_EQ(one_more.disagreeing, 1u);
+  EXPECT_EQ(one_more.bytes_off, 1u);
+}
+
+TEST(WireLedger, PingsComeInPairsWithPongs) {
+  EXPECT_EQ(check_upgraded({{0, 129}, {6, 129 + 2}, {2 * 6, 129 + 2 * 2}, {6 + 5, 129 + 2 + 5}}).disagreeing, 0u);
+  EXPECT_EQ(check_upgraded({{0, 129}, {6, 129}}).disagreeing, 1u) << "a pong without a ping";
+  EXPECT_EQ(check_upgraded({{0, 129}, {0, 129 + 2}}).disagreeing, 1u) << "a ping without a pong";
+  EXPECT_EQ(check_upgraded({{0, 129}, {7, 129 + 2}}).disagreeing, 1u) << "no pair";
+}
+
 TEST(Tally, AddsUpEverything) {
   Tally a, b;
   // Every counter a different number: one that is forgotten, or added to its neighbour, shows.
   std::uint64_t n = 0;
-  for (auto* counter :
-       {&b.delivered, &b.duplicated, &b.out_of_order, &b.gaps, &b.foreign, &b.window_delivered, &b.requests,
-        &b.empty_answers, &b.frames, &b.connections, &b.failures, &b.payload_bytes, &b.envelope_bytes,
-        &b.request_header_bytes, &b.response_header_bytes, &b.frame_header_bytes, &b.empty_answer_bytes})
+  for (auto* counter : {&b.delivered,        &b.duplicated,
+                        &b.out_of_order,     &b.gaps,
+                        &b.foreign,          &b.window_delivered,
+                        &b.requests,         &b.empty_answers,
+                        &b.frames,           &b.upgrades,
+                        &b.connections,      &b.failures,
+                        &b.out.payload,      &b.out.envelope,
+                        &b.out.http_headers, &b.out.websocket_framing,
+                        &b.out.handshakes,   &b.out.empty_answers,
+                        &b.in.payload,       &b.in.envelope,
+                        &b.in.http_headers,  &b.in.websocket_framing,
+                        &b.in.handshakes,    &b.in.empty_answers})
     *counter = ++n;
   b.failure_reasons["x"] = 3;
   a += b;
   a += b;
   n = 0;
-  for (auto* counter :
-       {&a.delivered, &a.duplicated, &a.out_of_order, &a.gaps, &a.foreign, &a.window_delivered, &a.requests,
-        &a.empty_answers, &a.frames, &a.connections, &a.failures, &a.payload_bytes, &a.envelope_bytes,
-        &a.request_header_bytes, &a.response_header_bytes, &a.frame_header_bytes, &a.empty_answer_bytes})
+  for (auto* counter : {&a.delivered,        &a.duplicated,
+                        &a.out_of_order,     &a.gaps,
+                        &a.foreign,          &a.window_delivered,
+                        &a.requests,         &a.empty_answers,
+                        &a.frames,           &a.upgrades,
+                        &a.connections,      &a.failures,
+                        &a.out.payload,      &a.out.envelope,
+                        &a.out.http_headers, &a.out.websocket_framing,
+                        &a.out.handshakes,   &a.out.empty_answers,
+                        &a.in.payload,       &a.in.envelope,
+                        &a.in.http_headers,  &a.in.websocket_framing,
+                        &a.in.handshakes,    &a.in.empty_answers})
     EXPECT_EQ(*counter, 2 * ++n);
   EXPECT_EQ(a.failure_reasons["x"], 6u);
 }

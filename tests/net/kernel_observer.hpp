@@ -20,10 +20,12 @@ class KernelObserver final : public net::ConnectionObserver {
     EXPECT_TRUE(open_.insert(fd).second) << "opened twice: " << fd;
     read(fd);
   }
-  void on_closing(int fd) override {
+  void on_closing(int fd, const net::ParsedBytes& parsed) override {
     ++closed;
     EXPECT_EQ(open_.erase(fd), 1u) << "not open: " << fd;
     add(fd);
+    parsed_out += parsed.out;
+    parsed_in += parsed.in;
   }
   /// Adds what the sockets open now have sent and received so far.
   void read_open_sockets() {
@@ -32,6 +34,7 @@ class KernelObserver final : public net::ConnectionObserver {
 
   std::size_t opened = 0, closed = 0;
   std::uint64_t bytes_sent = 0, bytes_received = 0;
+  std::uint64_t parsed_out = 0, parsed_in = 0;  ///< of the connections that were closed
 
  private:
   static tcp_info read(int fd) {

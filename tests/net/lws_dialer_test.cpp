@@ -33,7 +33,7 @@ constexpr Nanos kSocketGiveUp = std::chrono::seconds(20);
 
 /// Notes what it hears, and does what the test wants done at each.
 struct Ear final : SocketListener {
-  void on_open() override {
+  void on_open(std::uint64_t) override {
     ++opened;
     if (then_open) then_open();
   }

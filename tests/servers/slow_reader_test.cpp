@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 
 struct Frames final : net::SocketListener {
-  void on_open() override {}
+  void on_open(std::uint64_t) override {}
   void on_text(std::string_view text, net::Nanos, net::FrameBytes) override { texts.emplace_back(text); }
   void on_close(std::string_view reason) override { closed = reason; }
   std::vector<std::string> texts;
