@@ -42,7 +42,7 @@ struct Configuration {
   std::optional<Replay> replay;    ///< then rate, arrivals and payload were not used
   std::string publish_via;
   std::uint64_t lanes_max = 0;  ///< POSTs under way at once
-  std::string headers;  ///< the set of header fields that requests and answers carried
+  std::string headers;          ///< the set of header fields that requests and answers carried
   double poll_interval_ms = 0;
   std::string poll_timer;
   double hold_s = 0;
