@@ -6,8 +6,9 @@
 namespace wirelab::lab {
 namespace {
 
-constexpr std::array kVerdicts = {Verdict::valid, Verdict::noisy, Verdict::client_saturated, Verdict::rate_not_met,
-                                  Verdict::lossy};
+constexpr std::array kVerdicts = {
+    Verdict::valid, Verdict::noisy, Verdict::client_saturated, Verdict::rate_not_met, Verdict::witnesses_disagree,
+    Verdict::lossy};
 
 }  // namespace
 

@@ -32,7 +32,7 @@ constexpr std::size_t kSubscribers = 10;
 
 /// Who only publishes does not listen.
 struct Deaf final : net::SocketListener {
-  void on_open() override {}
+  void on_open(std::uint64_t) override {}
   void on_text(std::string_view, Nanos, net::FrameBytes) override {}
   void on_close(std::string_view) override {}
 };

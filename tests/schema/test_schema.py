@@ -93,7 +93,7 @@ class Complaints(unittest.TestCase):
     def test_a_key_that_only_the_schema_has_is_named(self):
         def change(document):
             del document["summary"]["websocket"]["bytes_per_delivered"]["both"]["envelope"]
-        self.assertEqual(["summary.websocket.bytes_per_delivered: envelope: in docs/result.schema.json but not in the file"],
+        self.assertEqual(["summary.websocket.bytes_per_delivered.both: envelope: in docs/result.schema.json but not in the file"],
                          self.problem(change))
 
     def test_an_older_file_need_not_have_what_was_added_since(self):
