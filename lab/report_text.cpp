@@ -183,14 +183,14 @@ std::string caption(const Result& result) {
   const auto build = result.versions.find("build");
   std::string out = fmt::format("{} on {}, {}, {}\n", plural(c.subscribers, "subscriber"),
                                 plural(c.channels, "channel"), published(c), plural(c.rounds, "round"));
-  out += fmt::format("polls every {} ({}), long polls held {}; {} headers; {} warm-up, {} measured; seed {}\n",
-                     duration(c.poll_interval_ms), c.poll_timer, duration(c.hold_s * 1000), c.headers,
-                     duration(c.warm_up_ms), duration(c.duration_ms), c.seed);
+  out += fmt::format("polls every {} ({}), long polls held {}; {} warm-up, {} measured; seed {}\n",
+                     duration(c.poll_interval_ms), c.poll_timer, duration(c.hold_s * 1000), duration(c.warm_up_ms),
+                     duration(c.duration_ms), c.seed);
   if (c.url) out += fmt::format("server: {}\n", *c.url);
   if (c.server_program) out += fmt::format("server: {}\n", *c.server_program);
   out += machine(result) + '\n';
-  out += fmt::format("{}; git {}{}\n", result.created_utc, result.git_revision,
-                     build == result.versions.end() ? "" : "; " + build->second);
+  out += fmt::format("{}; git {}{}; {} headers\n", result.created_utc, result.git_revision,
+                     build == result.versions.end() ? "" : "; " + build->second, c.headers);
   return out;
 }
 
