@@ -128,8 +128,8 @@ std::string value_words(Axis axis, double value) {
   switch (axis) {
     case Axis::clients: return text + (whole_value(value) == 1 ? " subscriber" : " subscribers");
     case Axis::rate: return text + " messages/s";
-    case Axis::payload: return text + " of payload";
-    case Axis::poll_interval: return text + " between polls";
+    case Axis::payload: return "payload " + text;
+    case Axis::poll_interval: return "poll interval " + text;
   }
   return {};
 }

@@ -23,7 +23,7 @@ Axis parse_axis(std::string_view text);
 double parse_value(Axis axis, std::string_view text);
 /// "1,000", "0.5", "64KiB", "250ms"
 std::string value_text(Axis axis, double value);
-/// The same with what it is of: "1,000 subscribers", "250ms between polls"
+/// The same with what it is of: "1,000 subscribers", "poll interval 250ms"
 std::string value_words(Axis axis, double value);
 
 void set_value(Axis axis, double value, LoadSettings& settings);

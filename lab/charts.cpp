@@ -27,16 +27,21 @@ std::optional<fs::path> chart_script() {
   return std::nullopt;
 }
 
+/// A sweep's are drawn by the script beside the one for results.
+fs::path script_for(const fs::path& file, const fs::path& chart) {
+  return file.filename() == "sweep.json" ? chart.parent_path() / "sweep_chart.py" : chart;
+}
+
 }  // namespace
 
-std::string draw_charts(const fs::path& folder) {
-  const auto script = chart_script();
-  if (!script) return "no scripts/chart.py found; set WIRELAB_CHARTS to its path, or give --no-charts";
-  if (!fs::exists(*script)) return fmt::format("{} (WIRELAB_CHARTS) does not exist", script->string());
+std::string draw_charts(const fs::path& file) {
+  const auto found = chart_script();
+  if (!found) return "no scripts/chart.py found; set WIRELAB_CHARTS to its path, or give --no-charts";
+  const fs::path script = script_for(file, *found), folder = file.parent_path();
+  if (!fs::exists(script)) return fmt::format("{} (WIRELAB_CHARTS) does not exist", script.string());
   if (!fs::exists(kPython)) return fmt::format("{} is missing; apt-get install python3-matplotlib", kPython);
-  const std::string again =
-      fmt::format("{} {} -o {}", script->string(), (folder / "result.json").string(), folder.string());
-  Child python({kPython, script->string(), folder / "result.json", "-o", folder});
+  const std::string again = fmt::format("{} {} -o {}", script.string(), file.string(), folder.string());
+  Child python({kPython, script, file, "-o", folder});
   const auto output = python.read_all(120s);
   const auto exit_code = output ? python.wait(10s) : std::nullopt;
   if (!exit_code) return fmt::format("the script took too long; to try again: {}", again);

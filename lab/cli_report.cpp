@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 
+#include <functional>
 #include <memory>
 
 #include "lab/cli.hpp"
 #include "lab/cli_options.hpp"
+#include "lab/document.hpp"
 #include "lab/exit_code.hpp"
 #include "lab/output.hpp"
 #include "lab/report_csv.hpp"
 #include "lab/report_text.hpp"
+#include "lab/sweep_report.hpp"
+#include "lab/sweep_result.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -17,11 +21,29 @@ struct ReportArguments {
   std::string format = "text";
 };
 
-std::string render(const Result& result, const std::string& format) {
-  if (format == "text") return report_text(result);
-  if (format == "csv") return report_csv(result);
-  if (format == "json") return to_text(result);
+/// The three forms of one kind of file.
+struct Forms {
+  std::function<std::string()> text, csv, json;
+};
+
+std::string render(const Forms& forms, const std::string& format) {
+  if (format == "text") return forms.text();
+  if (format == "csv") return forms.csv();
+  if (format == "json") return forms.json();
   throw std::invalid_argument(fmt::format("--format '{}': give text, csv or json", format));
+}
+
+std::string report(const ReportArguments& arguments) {
+  const std::string document = read_document(arguments.file);
+  if (schema_of(document) == kSweepSchema) {
+    const SweepResult sweep = in_file(arguments.file, [&] { return parse_sweep(document); });
+    return render({[&] { return sweep_text(sweep); }, [&] { return sweep_csv(sweep); }, [&] { return to_text(sweep); }},
+                  arguments.format);
+  }
+  const Result result = in_file(arguments.file, [&] { return parse_result(document); });
+  return render(
+      {[&] { return report_text(result); }, [&] { return report_csv(result); }, [&] { return to_text(result); }},
+      arguments.format);
 }
 
 }  // namespace
@@ -29,7 +51,9 @@ std::string render(const Result& result, const std::string& format) {
 Subcommand add_report(CLI::App& parent) {
   CLI::App& app = *parent.add_subcommand("report", "Print a result again, as text, CSV or JSON");
   const auto arguments = std::make_shared<ReportArguments>();
-  app.add_option("RESULT", arguments->file, "result.json of a compare or load")->required()->type_name("");
+  app.add_option("RESULT", arguments->file, "result.json of a compare or load, sweep.json of a sweep")
+      ->required()
+      ->type_name("");
   app.add_option("--format", arguments->format, "text, csv or json [text]")->type_name("NAME");
   add_help_flag(app);
   app.footer(
@@ -37,7 +61,7 @@ Subcommand add_report(CLI::App& parent) {
       "  wirelab report results/2026-01-31T120000Z/result.json\n"
       "  wirelab report result.json --format csv > result.csv");
   return {&app, [arguments] {
-            write_output("-", render(read_result(arguments->file), arguments->format));
+            write_output("-", report(*arguments));
             return int{kOk};
           }};
 }

@@ -22,16 +22,9 @@ using messages::Transport;
 
 class Comparison {
  public:
-  explicit Comparison(CompareCommand command) : command_(std::move(command)), placement_(place()) {
+  explicit Comparison(CompareCommand command) : command_(std::move(command)), placement_(placement_of(command_)) {
     static_cast<Provenance&>(result_) = provenance(command_.command);
-    result_.configuration = describe(command_.settings);
-    for (const Transport transport : command_.transports)
-      result_.configuration.transports.emplace_back(messages::name(transport));
-    result_.configuration.rounds = command_.rounds;
-    placement_.server_program = command_.server_program;
-    if (!command_.server_program.empty()) result_.configuration.server_program = command_.server_program;
-    result_.configuration.server_cpu = placement_.server_cpu;
-    result_.configuration.generator_cpu = placement_.generator_cpu;
+    result_.configuration = describe(command_, command_.settings, placement_);
   }
 
   void run(const Interrupt& interrupt) {
@@ -75,12 +68,28 @@ void write(const Result& result, const fs::path& folder, bool charts) {
   write_output(folder / "report.csv", report_csv(result));
   write_output("-", table);
   if (charts)
-    if (const std::string trouble = draw_charts(folder); !trouble.empty())
+    if (const std::string trouble = draw_charts(folder / "result.json"); !trouble.empty())
       fmt::print(stderr, "wirelab: no charts: {}\n", trouble);
   fmt::print(stderr, "wirelab: everything is in {}\n", folder.string());
 }
 
 }  // namespace
+
+Placement placement_of(const CompareCommand& command) {
+  Placement placement = place();
+  placement.server_program = command.server_program;
+  return placement;
+}
+
+Configuration describe(const CompareCommand& command, const LoadSettings& settings, const Placement& placement) {
+  Configuration configuration = describe(settings);
+  for (const Transport transport : command.transports) configuration.transports.emplace_back(messages::name(transport));
+  configuration.rounds = command.rounds;
+  if (!command.server_program.empty()) configuration.server_program = command.server_program;
+  configuration.server_cpu = placement.server_cpu;
+  configuration.generator_cpu = placement.generator_cpu;
+  return configuration;
+}
 
 int compare(CompareCommand command) {
   complete(command.settings);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lab/load_settings.hpp"
+#include "lab/run_once.hpp"
 #include "messages/transport.hpp"
 
 namespace wirelab::lab {
@@ -26,5 +27,11 @@ struct CompareCommand {
 /// folder, which it names on standard error; returns the exit code. Throws std::invalid_argument for settings that
 /// cannot be run, std::runtime_error when a run failed.
 int compare(CompareCommand command);
+
+/// Where its runs go, and to whose server.
+Placement placement_of(const CompareCommand& command);
+
+/// What a result of it says was asked for. `settings`: its own, after complete().
+Configuration describe(const CompareCommand& command, const LoadSettings& settings, const Placement& placement);
 
 }  // namespace wirelab::lab

@@ -25,4 +25,8 @@ std::string significant(double number) {
   return group_thousands(fmt::format("{:.{}f}", number, decimals));
 }
 
+std::string plural(std::uint64_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
+}
+
 }  // namespace wirelab::lab

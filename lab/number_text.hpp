@@ -2,6 +2,7 @@
 // Numbers as a reader wants them: 28,232 and 0.0668.
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace wirelab::lab {
 
@@ -10,5 +11,8 @@ std::string grouped(std::uint64_t number);
 
 /// Three significant digits, thousands grouped: what a histogram holds, and more than a measurement can repeat.
 std::string significant(double number);
+
+/// "1 subscriber", "28,232 subscribers"
+std::string plural(std::uint64_t number, std::string_view noun);
 
 }  // namespace wirelab::lab

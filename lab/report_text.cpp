@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <functional>
 
-#include "lab/doctor_findings.hpp"
+#include "lab/caption.hpp"
 #include "lab/number_text.hpp"
-#include "lab/wrapped_text.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -21,7 +19,7 @@ constexpr int kColumnWidth = 13;
 
 std::string count(std::uint64_t number) { return grouped(number); }
 
-std::string significant(std::optional<double> number) { return number ? lab::significant(*number) : "-"; }
+std::string or_dash(std::optional<double> number) { return number ? significant(*number) : "-"; }
 
 std::string percent(std::optional<double> share) { return share ? significant(*share * 100) : "-"; }
 
@@ -32,21 +30,12 @@ std::string percent_of(std::uint64_t part, std::uint64_t whole) {
   return fmt::format("{:.3f}", std::floor(static_cast<double>(part) / static_cast<double>(whole) * 1e5) / 1e3);
 }
 
-std::string ms(double us) { return lab::significant(us / 1000); }
+std::string ms(double us) { return significant(us / 1000); }
 
 std::string percentile(const Percentiles& of, double which, double us) { return of.supports(which) ? ms(us) : "-"; }
 
 std::string mib(std::optional<std::uint64_t> bytes) {
   return bytes ? fmt::format("{:.1f}", static_cast<double>(*bytes) / 1048576) : "-";
-}
-
-/// 250 ms, 25 s
-std::string duration(double milliseconds) {
-  return milliseconds < 1000 ? fmt::format("{:.4g} ms", milliseconds) : fmt::format("{:.4g} s", milliseconds / 1000);
-}
-
-std::string plural(std::uint64_t number, std::string_view noun) {
-  return fmt::format("{} {}{}", count(number), noun, number == 1 ? "" : "s");
 }
 
 // -- the table -----------------------------------------------------------------------------------------------------
@@ -97,9 +86,9 @@ const std::vector<Row>& rows() {
       {"  duplicates", [](const S& s) { return count(s.duplicated); }},
       {"  out of order", [](const S& s) { return count(s.out_of_order); }},
       {"HTTP", {}},
-      {"  requests per delivered message", [](const S& s) { return significant(s.requests_per_delivered); }},
-      {"  connections per delivered message", [](const S& s) { return significant(s.connections_per_delivered); }},
-      {"  connections per request", [](const S& s) { return significant(s.connections_per_request); }},
+      {"  requests per delivered message", [](const S& s) { return or_dash(s.requests_per_delivered); }},
+      {"  connections per delivered message", [](const S& s) { return or_dash(s.connections_per_delivered); }},
+      {"  connections per request", [](const S& s) { return or_dash(s.connections_per_request); }},
       {"  answers without a message, %", [](const S& s) { return percent(s.empty_share); }},
       {"  service time p50, ms", [](const S& s) { return percentile(s.service_time_us, 50, s.service_time_us.p50); }},
       {"Bytes per delivered message", {}},
@@ -119,7 +108,7 @@ const std::vector<Row>& rows() {
       {"  segments", [](const S& s) { return bytes(s, &Parts::segments); }},
       {"  connections whose two counts disagree", [](const S& s) { return count(s.witnesses_disagreeing); }},
       {"Server", {}},
-      {"  CPU, ms per 1,000 delivered", [](const S& s) { return significant(s.server_cpu_ms_per_1000_delivered); }},
+      {"  CPU, ms per 1,000 delivered", [](const S& s) { return or_dash(s.server_cpu_ms_per_1000_delivered); }},
       {"  CPU, % of one core", [](const S& s) { return percent(s.server_cpu_share_of_core); }},
       {"  peak memory, MiB", [](const S& s) { return mib(s.server_peak_resident_bytes); }},
       {"Load generator", {}},
@@ -152,45 +141,6 @@ std::string table(const Result& result) {
       out += fmt::format("{:>{}}", row.cell(result.summary.at(transport)), kColumnWidth);
     out += '\n';
   }
-  return out;
-}
-
-// -- the caption: what one must know to measure it again --------------------------------------------------------------
-
-std::string published(const Configuration& c) {
-  const std::string via = c.publish_via == "native" ? "over the transport itself" : "by POST";
-  if (c.replay)
-    return fmt::format("{} of {} replayed at speed {}, {}", plural(c.replay->messages, "message"),
-                       std::filesystem::path(c.replay->file).filename().string(), c.replay->speed, via);
-  if (c.rate_per_second == 0) return "nothing published";
-  return fmt::format("{} messages/s in all ({} arrivals) of {} B, {}", c.rate_per_second, c.arrivals, c.payload_bytes,
-                     via);
-}
-
-std::string machine(const Result& result) {
-  const HostFacts& host = result.host;
-  const Configuration& c = result.configuration;
-  std::string text = fmt::format("{}, {}{}, {}", host.cpu_model.value_or(host.architecture), plural(host.cores, "core"),
-                                 host.virtual_machine ? " (virtual machine)" : "", host.kernel);
-  if (host.tcp_congestion_control) text += ", TCP " + *host.tcp_congestion_control;
-  if (c.server_cpu) text += fmt::format("; server on CPU {}", *c.server_cpu);
-  if (c.generator_cpu) text += fmt::format("; load from CPU {}", *c.generator_cpu);
-  return text;
-}
-
-std::string caption(const Result& result) {
-  const Configuration& c = result.configuration;
-  const auto build = result.versions.find("build");
-  std::string out = fmt::format("{} on {}, {}, {}\n", plural(c.subscribers, "subscriber"),
-                                plural(c.channels, "channel"), published(c), plural(c.rounds, "round"));
-  out += fmt::format("polls every {} ({}), long polls held {}; {} warm-up, {} measured; seed {}\n",
-                     duration(c.poll_interval_ms), c.poll_timer, duration(c.hold_s * 1000), duration(c.warm_up_ms),
-                     duration(c.duration_ms), c.seed);
-  if (c.url) out += fmt::format("server: {}\n", *c.url);
-  if (c.server_program) out += fmt::format("server: {}\n", *c.server_program);
-  out += machine(result) + '\n';
-  out += fmt::format("{}; git {}{}; {} headers\n", result.created_utc, result.git_revision,
-                     build == result.versions.end() ? "" : "; " + build->second, c.headers);
   return out;
 }
 
@@ -265,20 +215,6 @@ std::string verdicts(const Result& result) {
   return out.empty() ? "verdict: VALID\n" : out;
 }
 
-/// What to bear in mind of the machine, as the doctor found it before the first run: in full what makes figures
-/// worthless, by its subject what one may live with.
-std::string reservations(const Result& result) {
-  if (!result.doctor) return "";
-  std::string out, subjects;
-  for (const Finding& finding : findings(result.host, *result.doctor)) {
-    constexpr std::string_view kBad = "machine, bad: ";
-    if (finding.grade == Grade::bad) out += fmt::format("{}{}\n", kBad, wrap(finding.sentence, kBad.size()));
-    if (finding.grade == Grade::warn) subjects += (subjects.empty() ? "" : ", ") + finding.subject;
-  }
-  std::replace(subjects.begin(), subjects.end(), '_', ' ');
-  return subjects.empty() ? out : out + fmt::format("machine, warn: {} (`wirelab doctor` explains)\n", subjects);
-}
-
 constexpr const char* kLegend =
     "Age: from when a message was due by the schedule until a subscriber had it, over all rounds. Bytes:\n"
     "both directions, subscribers only. Server CPU includes taking in what is published. '-': not\n"
@@ -287,7 +223,7 @@ constexpr const char* kLegend =
 }  // namespace
 
 std::string report_text(const Result& result) {
-  std::string out = caption(result) + '\n' + table(result) + '\n';
+  std::string out = caption(result.configuration, result) + '\n' + table(result) + '\n';
   for (const std::string& transport : measured_transports(result)) out += problems(transport, result.runs);
   out += verdicts(result) + reservations(result);
   return out + kLegend;

@@ -1,7 +1,6 @@
 #include "lab/result.hpp"
 
-#include <fstream>
-#include <sstream>
+#include "lab/document.hpp"
 
 namespace wirelab::lab {
 
@@ -220,6 +219,13 @@ constexpr auto fields(Of<Result>) {
                     Field{"runs", &R::runs});
 }
 
+template Json write_json(const Configuration&);
+template Json write_json(const Run&);
+template Json write_json(const Summary&);
+template void read_json(const Json&, Configuration&);
+template void read_json(const Json&, Run&);
+template void read_json(const Json&, Summary&);
+
 bool Percentiles::supports(double percentile) const {
   return static_cast<double>(count) * (100 - percentile) / 100 >= 10 - 1e-9;
 }
@@ -227,29 +233,14 @@ bool Percentiles::supports(double percentile) const {
 std::string to_text(const Result& result) { return to_text(write_json(result)); }
 
 Result parse_result(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) throw JsonError("not JSON");
-  std::string schema;
-  if (!json.is_object()) throw JsonError("not an object");
-  read_json_at(json, "schema", schema);
-  if (schema != kSchema)
-    throw JsonError("'" + schema + "' is not what this wirelab reads (" + kSchema + "); use the version that wrote it")
-        .in("schema");
   Result result;
-  read_json(json, result);
+  read_json(parse_document(text, kSchema), result);
   return result;
 }
 
 Result read_result(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf()))
-    throw JsonError("cannot be read; give the result.json of a compare or load").in(file);
-  try {
-    return parse_result(text.str());
-  } catch (const JsonError& error) {
-    throw JsonError("not a wirelab result: " + std::string(error.what())).in(file);
-  }
+  const std::string text = read_document(file);
+  return in_file(file, [&] { return parse_result(text); });
 }
 
 }  // namespace wirelab::lab

@@ -177,6 +177,14 @@ struct Result : Provenance {
 
 std::string to_text(const Result& result);
 
+// The JSON of the parts that other records have too; what their fields are is known in result.cpp alone.
+extern template Json write_json(const Configuration&);
+extern template Json write_json(const Run&);
+extern template Json write_json(const Summary&);
+extern template void read_json(const Json&, Configuration&);
+extern template void read_json(const Json&, Run&);
+extern template void read_json(const Json&, Summary&);
+
 /// Throws JsonError that says what is wrong and where.
 Result parse_result(const std::string& text);
 

@@ -70,7 +70,7 @@ TEST(Axis, ValuesAreShownAsPeopleTypeThem) {
   EXPECT_EQ(value_text(Axis::poll_interval, 250), "250ms");
   EXPECT_EQ(value_words(Axis::clients, 1), "1 subscriber");
   EXPECT_EQ(value_words(Axis::clients, 1000), "1,000 subscribers");
-  EXPECT_EQ(value_words(Axis::poll_interval, 2000), "2s between polls");
+  EXPECT_EQ(value_words(Axis::poll_interval, 2000), "poll interval 2s");
 }
 
 TEST(Axis, SetsItsFlagAndItsKeyAlike) {

@@ -40,7 +40,7 @@ class CommandLine : public testing::Test {
 };
 
 TEST_F(CommandLine, HelpOfEachSubcommandFitsAScreenAndEndsWithExamples) {
-  for (const char* subcommand : {"compare", "serve", "load", "report", "doctor"}) {
+  for (const char* subcommand : {"compare", "sweep", "serve", "load", "report", "doctor"}) {
     const Outcome help = wirelab({subcommand, "--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_EQ(help.err, "");
@@ -78,6 +78,14 @@ TEST_F(CommandLine, BadArgumentsAreNamedOnStandardErrorAndEndWithTwo) {
       {{"compare", "--payload", "65KiB"}, "--payload: compare's servers allow 64KiB at most"},
       {{"compare", "--hold", "61s"}, "--hold: compare's servers allow 60s at most"},
       {{"compare", "--replay", "/does/not/exist"}, "/does/not/exist"},
+      {{"sweep"}, "--over is required"},
+      {{"sweep", "--over", "clients=1,many"}, "--over: 'many' is not a count"},
+      {{"sweep", "--over", "clients=10,20k"}, "--over clients at 20,000: --subscribers and --lanes together: sweep's"},
+      {{"sweep", "--over", "payload=10,100"}, "--over payload at 10: --payload 10: give 57 at least"},
+      {{"sweep", "--over", "clients=1", "--rounds", "0"}, "--rounds 0"},
+      {{"sweep", "--over", "rate=1,2", "--replay", "x"}, "--over rate: a replay has a rate of its own"},
+      {{"sweep", "--over", "rate=1,2", "--messages", "9"}, "--over rate with --messages: every point would last"},
+      {{"sweep", "--over", "clients=1", "--expect", "fast"}, "--expect 'fast'"},
       {{"load"}, "TRANSPORT"},
       {{"load", "pigeon"}, "'pigeon' is none of"},
       {{"load", "websocket", "--subscribers", "0"}, "--subscribers 0"},
