@@ -15,6 +15,8 @@ from pathlib import Path
 WIRELAB = os.environ.get("WIRELAB", "")
 MUTANT_SERVER = os.environ.get("MUTANT_SERVER", "")
 TRANSPORTS = ("short-poll", "keep-alive", "long-poll", "websocket")
+BUILD = """cmake --preset release -B build/mutants -DWIRELAB_TESTS=ON
+       cmake --build build/mutants --target wirelab mutant_server"""
 GIVE_UP_S = 120  # a sanitized build on a busy machine; nothing is measured by it
 
 # As in tests/mutants/faults.hpp.
@@ -29,11 +31,11 @@ BURN_US = 20
 class Mutant:
     """A mutant_server as a context manager; its ledger is there afterwards."""
 
-    def __init__(self, fault, *flags):
-        self.fault, self.flags, self.ledger = fault, flags, None
+    def __init__(self, fault):
+        self.fault, self.ledger = fault, None
 
     def __enter__(self):
-        self.process = subprocess.Popen([MUTANT_SERVER, "--fault", self.fault, *self.flags], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([MUTANT_SERVER, "--fault", self.fault], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         found = re.match(r"wirelab: listening on (http://127\.0\.0\.1:\d+) ", line)
@@ -57,25 +59,46 @@ class Mutant:
 class Measured:
     """What `wirelab load` says of one run, and what the mutant says it did."""
 
-    def __init__(self, fault, transport, flags, result, report, exit_code, ledger):
+    def __init__(self, fault, transport, flags, result, exit_code, ledger):
         self.fault, self.transport, self.flags = fault, transport, flags
-        self.result, self.report, self.exit_code, self.ledger = result, report, exit_code, ledger
+        self.result, self.exit_code, self.ledger = result, exit_code, ledger
         self.run = result["runs"][0]
 
     def __getitem__(self, key):
         return self.run[key]
 
+    def report(self):
+        """The table for people."""
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(self.result, file)
+            file.flush()
+            return subprocess.run([WIRELAB, "report", file.name], capture_output=True, text=True, timeout=GIVE_UP_S,
+                                  check=True).stdout
 
-def measure(fault, transport, *flags, server_flags=()):
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "result.json"
-        mutant = Mutant(fault, *server_flags)
-        with mutant:
-            done = subprocess.run([WIRELAB, "load", transport, "--url", mutant.url, "--quiet", "--no-doctor", "--json", str(path), *flags],
-                                  capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
-        if done.returncode not in (0, 4):  # 4: not every run is VALID, which is what a mutant is for
-            raise AssertionError(f"wirelab load {transport} against {fault} ended with {done.returncode}: {done.stderr}")
-        return Measured(fault, transport, flags, json.loads(path.read_text()), done.stdout, done.returncode, mutant.ledger)
+
+def measure(fault, transport, *flags):
+    """On standard output, so that the result repeats no path of this machine."""
+    mutant = Mutant(fault)
+    with mutant:
+        done = subprocess.run([WIRELAB, "load", transport, "--url", mutant.url, "--quiet", "--json", "-", *flags],
+                              capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
+    if done.returncode not in (0, 4):  # 4: not every run is VALID, which is what a mutant is for
+        raise AssertionError(f"wirelab load {transport} against {fault} ended with {done.returncode}: {done.stderr}")
+    return Measured(fault, transport, flags, json.loads(done.stdout), done.returncode, mutant.ledger)
+
+
+def use_build(folder):
+    """For the scripts: takes the two programs from a build's folder."""
+    global WIRELAB, MUTANT_SERVER
+    WIRELAB, MUTANT_SERVER = (str(Path(folder) / name) for name in ("wirelab", "mutant_server"))
+    for program in (WIRELAB, MUTANT_SERVER):
+        if not os.access(program, os.X_OK):
+            raise SystemExit(f"{program} is not there. Build it: {BUILD}")
+
+
+def provenance(result):
+    """What a table made of results repeats of the first one: when, where and with what they were measured."""
+    return {key: result[key] for key in ("created_utc", "git_revision", "versions", "host", "doctor")}
 
 
 def quantile_us(distribution, share):
@@ -96,11 +119,15 @@ def at_least(distribution, value_us):
 # -- what must be reported ------------------------------------------------------------------------------------------
 
 
-def frozen_quantile_us(share, window_s, freeze_us=FREEZE_US):
+def frozen_quantile_us(share, window_s, freeze_us=FREEZE_US, busy=0.0):
     """Of the ages of messages due at a steady rate over a window in which the server once stood still: those due in the
-    freeze waited for its end, U(0, freeze); the others are as young as ever, which here counts as 0."""
-    frozen = freeze_us / 1e6 / window_s
-    return 0 if share <= 1 - frozen else freeze_us * (share - (1 - frozen)) / frozen
+    freeze waited for its end, U(0, freeze); the others are as young as ever, which here counts as 0.
+
+    `busy` is the rate times what a message takes when they are sent one at a time. The queue that the freeze leaves is
+    then worked off at 1 - busy of a second per second, and those due meanwhile wait too: the line from `freeze` to 0
+    is as straight, and longer by that factor."""
+    waiting = freeze_us / 1e6 / (1 - busy) / window_s
+    return 0 if share <= 1 - waiting else freeze_us * (share - (1 - waiting)) / waiting
 
 
 def envelope_bytes(message, payload_bytes):
