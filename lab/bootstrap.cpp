@@ -80,6 +80,4 @@ std::vector<std::optional<Interval>> bootstrap(
   return intervals;
 }
 
-bool overlap(const Interval& a, const Interval& b) { return a.low <= b.high && b.low <= a.high; }
-
 }  // namespace wirelab::lab

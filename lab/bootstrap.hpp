@@ -11,11 +11,9 @@
 #include <utility>
 #include <vector>
 
-namespace wirelab::lab {
+#include "lab/interval.hpp"
 
-struct Interval {
-  double low = 0, high = 0;
-};
+namespace wirelab::lab {
 
 inline constexpr double kConfidence = 0.95;
 
@@ -26,7 +24,4 @@ using Draw = std::vector<std::size_t>;  ///< the runs drawn, as indices, repeats
 std::vector<std::optional<Interval>> bootstrap(
     std::size_t runs, std::size_t statistics,
     const std::function<std::vector<std::optional<double>>(const Draw&)>& values_of);
-
-bool overlap(const Interval& a, const Interval& b);
-
 }  // namespace wirelab::lab

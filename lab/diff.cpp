@@ -55,13 +55,13 @@ double incomplete_beta(double a, double b, double x) {
 std::vector<double> logarithms(const std::vector<const Run*>& runs, const Figure& figure) {
   std::vector<double> values;
   for (const Run* run : runs)
-    if (const auto value = figure.value(summarize({run})); value && *value > 0) values.push_back(std::log(*value));
+    if (const auto value = figure.value(pool({run})); value && *value > 0) values.push_back(std::log(*value));
   return values;
 }
 
 void compare_runs(const std::string& transport, const std::vector<const Run*>& before,
                   const std::vector<const Run*>& after, std::vector<Change>& changes) {
-  const Summary summary_before = summarize(before), summary_after = summarize(after);
+  const Summary summary_before = pool(before), summary_after = pool(after);
   const auto intervals_before = intervals(before), intervals_after = intervals(after);
   for (std::size_t i = 0; i < figures().size(); ++i) {
     const Figure& figure = figures()[i];

@@ -15,7 +15,6 @@
 
 namespace wirelab::lab {
 
-inline constexpr double kEffectMin = 0.03;
 inline constexpr double kErrorRate = 0.05;
 
 struct Change {

@@ -45,24 +45,36 @@ const std::vector<Figure>& figures() {
   using B = ByteParts<double>;
   using S = Summary;
   static const std::vector<Figure> all = {
-      {"mean", "age mean, ms", time_us, 1e3, age_mean},
-      {"p50", "age p50, ms", time_us, 1e3, age<&P::p50, 500>},
-      {"p90", "age p90, ms", time_us, 1e3, age<&P::p90, 900>},
-      {"p99", "age p99, ms", time_us, 1e3, age<&P::p99, 990>},
-      {"p999", "age p99.9, ms", time_us, 1e3, age<&P::p999, 999>},
-      {"max", "age max, ms", time_us, 1e3, age_max},
-      {"delivered", "delivered, % of expected", share, 0.01, delivered_share},
-      {"lost", "lost", count, 1, plain<&S::lost>},
-      {"duplicated", "duplicated", count, 1, plain<&S::duplicated>},
-      {"out_of_order", "out of order", count, 1, plain<&S::out_of_order>},
-      {"requests", "requests per delivered", count, 1, plain<&S::requests_per_delivered>},
-      {"connections", "connections per delivered", count, 1, plain<&S::connections_per_delivered>},
-      {"bytes", "bytes per delivered above TCP", bytes, 1, bytes_part<&B::application_total>},
-      {"wire_bytes", "bytes per delivered with TCP/IP", bytes, 1, bytes_part<&B::wire_total>},
-      {"server_cpu", "server CPU, ms per 1,000 delivered", cpu, 1, plain<&S::server_cpu_ms_per_1000_delivered>},
-      {"server_memory", "server peak memory, MiB", bytes, 1048576, plain<&S::server_peak_resident_bytes>},
+      {"mean", "age_mean_us", "age mean, ms", time_us, 1e3, age_mean},
+      {"p50", "age_p50_us", "age p50, ms", time_us, 1e3, age<&P::p50, 500>},
+      {"p90", "age_p90_us", "age p90, ms", time_us, 1e3, age<&P::p90, 900>},
+      {"p99", "age_p99_us", "age p99, ms", time_us, 1e3, age<&P::p99, 990>},
+      {"p999", "age_p999_us", "age p99.9, ms", time_us, 1e3, age<&P::p999, 999>},
+      {"max", "age_max_us", "age max, ms", time_us, 1e3, age_max},
+      {"delivered", "delivered_share", "delivered, % of expected", share, 0.01, delivered_share},
+      {"lost", "lost", "lost", count, 1, plain<&S::lost>},
+      {"duplicated", "duplicated", "duplicated", count, 1, plain<&S::duplicated>},
+      {"out_of_order", "out_of_order", "out of order", count, 1, plain<&S::out_of_order>},
+      {"requests", "requests_per_delivered", "requests per delivered", count, 1, plain<&S::requests_per_delivered>},
+      {"connections", "connections_per_delivered", "connections per delivered", count, 1,
+       plain<&S::connections_per_delivered>},
+      {"bytes", "application_total_bytes_both_per_delivered", "bytes per delivered above TCP", bytes, 1,
+       bytes_part<&B::application_total>},
+      {"wire_bytes", "wire_total_bytes_both_per_delivered", "bytes per delivered with TCP/IP", bytes, 1,
+       bytes_part<&B::wire_total>},
+      {"server_cpu", "server_cpu_ms_per_1000_delivered", "server CPU, ms per 1,000 delivered", cpu, 1,
+       plain<&S::server_cpu_ms_per_1000_delivered>},
+      {"server_memory", "server_peak_resident_bytes", "server peak memory, MiB", bytes, 1048576,
+       plain<&S::server_peak_resident_bytes>},
   };
   return all;
+}
+
+std::vector<const Figure*> ranked_figures() {
+  std::vector<const Figure*> ranked;
+  for (const char* name : {"p50", "p99", "wire_bytes", "server_cpu", "server_memory"})
+    ranked.push_back(find_figure(name));
+  return ranked;
 }
 
 const Figure* find_figure(std::string_view name) {

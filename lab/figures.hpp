@@ -14,6 +14,7 @@ enum class FigureKind { time_us, share, count, bytes, cpu };
 
 struct Figure {
   std::string_view name;   ///< "p99", "server_cpu": as in --expect 'websocket.p99<5ms'
+  std::string_view key;    ///< in files, unit last: "age_p99_us"
   std::string_view title;  ///< for people, with its unit: "age p99, ms"
   FigureKind kind;
   double shown_per_unit;  ///< what a value is divided by to be shown in the title's unit
@@ -22,6 +23,9 @@ struct Figure {
 };
 
 const std::vector<Figure>& figures();
+
+/// Those that a choice of transport is made by: the report ranks by them.
+std::vector<const Figure*> ranked_figures();
 
 /// Null for a name that is none.
 const Figure* find_figure(std::string_view name);

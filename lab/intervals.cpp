@@ -5,6 +5,30 @@
 #include "lab/summary.hpp"
 
 namespace wirelab::lab {
+namespace {
+
+struct Ranked {
+  std::string transport;
+  Interval interval;
+};
+using Group = std::vector<Ranked>;
+
+std::vector<Ranked> candidates(const Result& result, const Figure& figure) {
+  std::vector<Ranked> found;
+  for (const auto& [transport, summary] : result.summary)
+    if (const auto interval = interval_of(summary, figure); interval && summary.verdict == Verdict::valid)
+      found.push_back({transport, *interval});
+  return found;
+}
+
+bool tied(const Group& a, const Group& b) {
+  return std::any_of(a.begin(), a.end(), [&](const Ranked& one) {
+    return std::any_of(b.begin(), b.end(),
+                       [&](const Ranked& other) { return !separate(one.interval, other.interval); });
+  });
+}
+
+}  // namespace
 
 std::map<std::string, std::vector<const Run*>> runs_by_transport(const Result& result) {
   std::map<std::string, std::vector<const Run*>> runs;
@@ -13,37 +37,41 @@ std::map<std::string, std::vector<const Run*>> runs_by_transport(const Result& r
 }
 
 std::vector<std::optional<Interval>> intervals(const std::vector<const Run*>& runs) {
+  if (runs.size() < 2) return std::vector<std::optional<Interval>>(figures().size());
   return bootstrap(runs.size(), figures().size(), [&](const Draw& draw) {
     std::vector<const Run*> drawn;
     for (const std::size_t pick : draw) drawn.push_back(runs[pick]);
-    const Summary summary = summarize(drawn);
+    const Summary summary = pool(drawn);
     std::vector<std::optional<double>> values;
     for (const Figure& figure : figures()) values.push_back(figure.value(summary));
     return values;
   });
 }
 
+std::optional<Interval> interval_of(const Summary& summary, const Figure& figure) {
+  const auto found = summary.intervals.find(std::string(figure.key));
+  return found == summary.intervals.end() ? std::nullopt : found->second;
+}
+
 std::vector<std::vector<std::string>> ranking(const Result& result, const Figure& figure) {
-  struct Entry {
-    std::string transport;
-    Interval interval;
-  };
-  std::vector<Entry> entries;
-  for (const auto& [transport, runs] : runs_by_transport(result))
-    if (const auto its = intervals(runs)[static_cast<std::size_t>(&figure - figures().data())])
-      entries.push_back({transport, *its});
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return a.interval.low + a.interval.high < b.interval.low + b.interval.high;
-  });
+  auto entries = candidates(result, figure);
+  std::sort(entries.begin(), entries.end(),
+            [](const Ranked& a, const Ranked& b) { return a.interval.middle() < b.interval.middle(); });
   if (figure.name == "delivered") std::reverse(entries.begin(), entries.end());
 
-  std::vector<std::vector<std::string>> groups;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const bool tied = i > 0 && overlap(entries[i - 1].interval, entries[i].interval);
-    if (!tied) groups.emplace_back();
-    groups.back().push_back(entries[i].transport);
+  std::vector<Group> groups;
+  for (const Ranked& entry : entries) {
+    Group group = {entry};
+    for (; !groups.empty() && tied(groups.back(), group); groups.pop_back())
+      group.insert(group.begin(), groups.back().begin(), groups.back().end());
+    groups.push_back(std::move(group));
   }
-  return groups;
+  std::vector<std::vector<std::string>> names;
+  for (const Group& group : groups) {
+    names.emplace_back();
+    for (const Ranked& one : group) names.back().push_back(one.transport);
+  }
+  return names;
 }
 
 }  // namespace wirelab::lab

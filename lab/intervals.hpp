@@ -15,11 +15,14 @@ namespace wirelab::lab {
 std::map<std::string, std::vector<const Run*>> runs_by_transport(const Result& result);
 
 /// Of each of figures(), in their order. Draws whole runs, merges their histograms and takes the figures of that:
-/// percentiles are never averaged.
+/// percentiles are never averaged. All null with one run, which says nothing of how much runs differ.
 std::vector<std::optional<Interval>> intervals(const std::vector<const Run*>& runs);
 
-/// Best first. Two that stand in one group have overlapping intervals somewhere along it: no ranking is claimed.
-/// Transports without the figure are left out.
+/// As the summary has it.
+std::optional<Interval> interval_of(const Summary& summary, const Figure& figure);
+
+/// Best first, by the intervals in the summaries. The transports of one group cannot be told apart: each has another in
+/// it from which it is not separate(). Left out are those without the figure, and those whose verdict is not VALID.
 std::vector<std::vector<std::string>> ranking(const Result& result, const Figure& figure);
 
 }  // namespace wirelab::lab

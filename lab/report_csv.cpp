@@ -4,6 +4,8 @@
 
 #include <functional>
 
+#include "lab/figures.hpp"
+#include "lab/intervals.hpp"
 #include "lab/summary.hpp"
 
 namespace wirelab::lab {
@@ -23,7 +25,7 @@ std::string quoted(const std::vector<std::string>& sentences) {
 }
 
 struct Column {
-  const char* name;
+  std::string name;
   std::function<std::string(const Summary&)> cell;
 };
 
@@ -48,12 +50,26 @@ Column per_delivered(const char* name, ByteParts<double> BytesPerDelivered::*dir
           }};
 }
 
-const std::vector<Column>& columns() {
+/// An interval's two ends, of the figures that are ranked.
+void add_intervals(std::vector<Column>& columns) {
+  const auto add = [&](const Figure* figure, const char* ending, double Interval::*end) {
+    columns.push_back({std::string(figure->key) + ending, [figure, end](const Summary& s) {
+                         const auto interval = interval_of(s, *figure);
+                         return interval ? text((*interval).*end) : "";
+                       }});
+  };
+  for (const Figure* figure : ranked_figures()) {
+    add(figure, "_low", &Interval::low);
+    add(figure, "_high", &Interval::high);
+  }
+}
+
+std::vector<Column> measured() {
   using S = Summary;
   using P = Percentiles;
   using B = ByteParts<double>;
   using D = BytesPerDelivered;
-  static const std::vector<Column> all = {
+  return {
       {"verdict", [](const S& s) { return std::string(name(s.verdict)); }},
       plain("expected", &S::expected),
       plain("delivered", &S::delivered),
@@ -112,8 +128,16 @@ const std::vector<Column>& columns() {
       plain("server_peak_resident_bytes", &S::server_peak_resident_bytes),
       plain("witnesses_disagreeing", &S::witnesses_disagreeing),
       plain("generator_cpu_share_of_core", &S::generator_cpu_share_of_core),
-      {"reasons", [](const S& s) { return quoted(s.reasons); }},
   };
+}
+
+const std::vector<Column>& columns() {
+  static const auto all = [] {
+    std::vector<Column> columns = measured();
+    add_intervals(columns);
+    columns.push_back({"reasons", [](const Summary& s) { return quoted(s.reasons); }});
+    return columns;
+  }();
   return all;
 }
 
@@ -127,7 +151,7 @@ std::string line(const std::string& transport, const std::string& round, const S
 
 std::string report_csv(const Result& result) {
   std::string out = "transport,round";
-  for (const Column& column : columns()) out += std::string(",") + column.name;
+  for (const Column& column : columns()) out += ',' + column.name;
   out += "\r\n";
   for (const Run& run : result.runs)
     out += line(run.transport, std::to_string(run.round), summarize(std::vector<const Run*>{&run}));

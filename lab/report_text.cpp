@@ -8,6 +8,7 @@
 
 #include "lab/caption.hpp"
 #include "lab/number_text.hpp"
+#include "lab/report_ahead.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -67,7 +68,8 @@ std::string wasted(const Summary& s) {
 
 /// As wide as a column; the whole name is below the table, with the reasons.
 std::string short_name(Verdict verdict) {
-  return verdict == Verdict::client_saturated ? "SATURATED" : std::string(name(verdict));
+  if (verdict == Verdict::client_saturated) return "SATURATED";
+  return verdict == Verdict::witnesses_disagree ? "WITNESSES" : std::string(name(verdict));
 }
 
 const std::vector<Row>& rows() {
@@ -224,6 +226,7 @@ constexpr const char* kLegend =
 
 std::string report_text(const Result& result) {
   std::string out = caption(result.configuration, result) + '\n' + table(result) + '\n';
+  if (const std::string compared = report_ahead(result); !compared.empty()) out += compared + '\n';
   for (const std::string& transport : measured_transports(result)) out += problems(transport, result.runs);
   out += verdicts(result) + reservations(result);
   return out + kLegend;

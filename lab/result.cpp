@@ -202,7 +202,8 @@ constexpr auto fields(Of<Summary>) {
                     Field{"server_cpu_share_of_core", &S::server_cpu_share_of_core},                  //
                     Field{"server_peak_resident_bytes", &S::server_peak_resident_bytes},              //
                     Field{"witnesses_disagreeing", &S::witnesses_disagreeing},                        //
-                    Field{"generator_cpu_share_of_core", &S::generator_cpu_share_of_core});
+                    Field{"generator_cpu_share_of_core", &S::generator_cpu_share_of_core},            //
+                    Field{"intervals", &S::intervals});
 }
 
 constexpr auto fields(Of<Result>) {

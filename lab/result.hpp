@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "lab/interval.hpp"
 #include "lab/json_fields.hpp"
 #include "lab/judgement.hpp"
 #include "lab/provenance.hpp"
@@ -166,6 +167,8 @@ struct Summary {
   std::optional<std::uint64_t> server_peak_resident_bytes;
   std::uint64_t witnesses_disagreeing = 0;  ///< connections
   double generator_cpu_share_of_core = 0;
+  /// 95%, over whole runs; by Figure::key. Null: one run only, or none that has the figure.
+  std::map<std::string, std::optional<Interval>> intervals;
 };
 
 struct Result : Provenance {

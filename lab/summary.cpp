@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "lab/distribution.hpp"
+#include "lab/figures.hpp"
+#include "lab/intervals.hpp"
 #include "lab/verdict.hpp"
 
 namespace wirelab::lab {
@@ -79,17 +81,11 @@ Percentiles merge(const std::vector<const Run*>& runs, Distribution Run::*which)
 
 }  // namespace
 
-Summary summarize(const std::vector<const Run*>& runs) {
+Summary pool(const std::vector<const Run*>& runs) {
   const Totals totals = add_up(runs);
   Summary summary;
   summary.runs = runs.size();
-  Judgement judgement = judge(runs);
-  summary.verdict = judgement.verdict;
-  summary.reasons = std::move(judgement.reasons);
   summary.age_us = merge(runs, &Run::age_us);
-  summary.age_from_send_us = merge(runs, &Run::age_from_send_us);
-  summary.service_time_us = merge(runs, &Run::service_time_us);
-  summary.schedule_lag_us = merge(runs, &Run::schedule_lag_us);
   for (const Run* run : runs) {
     summary.delivered += run->messages.delivered;
     summary.expected += run->messages.expected;
@@ -110,6 +106,19 @@ Summary summarize(const std::vector<const Run*>& runs) {
   summary.server_cpu_ms_per_1000_delivered = ratio(totals.server_cpu_us, totals.server_delivered);
   summary.server_cpu_share_of_core = ratio(totals.server_cpu_us, totals.server_duration_us);
   summary.generator_cpu_share_of_core = ratio(totals.generator_cpu_us, totals.duration_us).value_or(0);
+  return summary;
+}
+
+Summary summarize(const std::vector<const Run*>& runs) {
+  Summary summary = pool(runs);
+  Judgement judgement = judge(runs);
+  summary.verdict = judgement.verdict;
+  summary.reasons = std::move(judgement.reasons);
+  summary.age_from_send_us = merge(runs, &Run::age_from_send_us);
+  summary.service_time_us = merge(runs, &Run::service_time_us);
+  summary.schedule_lag_us = merge(runs, &Run::schedule_lag_us);
+  const auto found = intervals(runs);
+  for (std::size_t i = 0; i < figures().size(); ++i) summary.intervals.emplace(std::string(figures()[i].key), found[i]);
   return summary;
 }
 

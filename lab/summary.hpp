@@ -9,6 +9,10 @@
 
 namespace wirelab::lab {
 
+/// What figures() are taken from, and no more: no verdict, no intervals, of the distributions the age only. A run that
+/// is in it twice counts twice.
+Summary pool(const std::vector<const Run*>& runs);
+
 /// Of runs that belong together; of a single one too.
 Summary summarize(const std::vector<const Run*>& runs);
 

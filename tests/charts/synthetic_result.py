@@ -141,6 +141,29 @@ def per_delivered(runs, value):
     return sum(map(value, runs)) / delivered if delivered else None
 
 
+def intervals(runs, foreign_server):
+    """The range of the single runs: what the bootstrap over three makes of them."""
+    alone = [summarise([run], foreign_server) for run in runs]
+
+    def interval(value):
+        values = [found for summary in alone if (found := value(summary)) is not None]
+        return [min(values), max(values)] if len(runs) > 1 and values else None
+
+    def per_delivered_bytes(part):
+        return interval(lambda summary: summary["bytes_per_delivered"] and summary["bytes_per_delivered"]["both"][part])
+
+    ages = ("mean", "p50", "p90", "p99", "p999", "max")
+    same = ("lost", "duplicated", "out_of_order", "requests_per_delivered", "connections_per_delivered",
+            "server_cpu_ms_per_1000_delivered", "server_peak_resident_bytes")
+    return {
+        **{f"age_{which}_us": interval(lambda summary, which=which: summary["age_us"][which]) for which in ages},
+        **{key: interval(lambda summary, key=key: summary[key]) for key in same},
+        "delivered_share": interval(lambda summary: summary["delivered"] / summary["expected"]),
+        "application_total_bytes_both_per_delivered": per_delivered_bytes("application_total"),
+        "wire_total_bytes_both_per_delivered": per_delivered_bytes("wire_total"),
+    }
+
+
 def summarise(runs, foreign_server):
     def merged(which):
         samples = [bucket for run in runs for bucket, count in run[which]["buckets"] for _ in range(count)]
@@ -178,6 +201,10 @@ def make(options):
     for round_number in range(1, options.rounds + 1):
         order = draw.sample(options.transports, len(options.transports))
         runs += [make_run(name, round_number, place, options, draw) for place, name in enumerate(order, 1)]
+    summary = {}
+    for name in options.transports if runs else ():
+        its_runs = [run for run in runs if run["transport"] == name]
+        summary[name] = {**summarise(its_runs, options.foreign_server), "intervals": intervals(its_runs, options.foreign_server)}
     return {
         "schema": "wirelab.result/2", "created_utc": "2026-01-02T03:04:05Z", "command": ["wirelab", "compare"],
         "configuration": {
@@ -193,8 +220,7 @@ def make(options):
         "host": HOST, "doctor": None,
         "versions": {"wirelab": "0.1.0", "libwebsockets": "4.1.6", "libcurl": "7.88.1"},
         "git_revision": "0123456789ab", "runs": runs,
-        "summary": {name: summarise([run for run in runs if run["transport"] == name], options.foreign_server)
-                    for name in options.transports if runs},
+        "summary": summary,
     }
 
 

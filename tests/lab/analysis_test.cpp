@@ -90,6 +90,66 @@ TEST(Ranking, ClaimsNoOrderWhereIntervalsOverlap) {
   EXPECT_THAT(groups[1], ElementsAre("short-poll"));
 }
 
+/// Two rounds that give the figure p50 exactly this interval, in milliseconds.
+void add_rounds(std::vector<Run>& runs, const std::string& transport, double low_ms, double high_ms) {
+  runs.push_back(good_run(transport, low_ms * 1'000, 5));
+  runs.push_back(good_run(transport, high_ms * 1'000, 5));
+}
+
+TEST(Ranking, ATieWithOneOfAGroupIsATieWithAll) {
+  std::vector<lab::Run> runs;
+  add_rounds(runs, "websocket", 60, 62);  // apart from long-poll,
+  add_rounds(runs, "long-poll", 90, 92);  // but short-poll may be anywhere among them
+  add_rounds(runs, "short-poll", 75, 100);
+  add_rounds(runs, "keep-alive", 110, 112);
+  const auto groups = ranking(result_of(runs), *find_figure("p50"));
+  EXPECT_THAT(groups, ElementsAre(ElementsAre("websocket"), testing::UnorderedElementsAre("short-poll", "long-poll"),
+                                  ElementsAre("keep-alive")));
+  add_rounds(runs, "short-poll", 61, 100);
+  EXPECT_THAT(
+      ranking(result_of(runs), *find_figure("p50")),
+      ElementsAre(testing::UnorderedElementsAre("websocket", "short-poll", "long-poll"), ElementsAre("keep-alive")));
+}
+
+TEST(Ranking, ADifferenceOfNoUseIsATie) {
+  std::vector<lab::Run> runs;
+  add_rounds(runs, "websocket", 100, 100.1);
+  add_rounds(runs, "long-poll", 102, 102.1);
+  EXPECT_EQ(ranking(result_of(runs), *find_figure("p50")).size(), 1u);
+  add_rounds(runs, "short-poll", 106, 106.1);
+  EXPECT_EQ(ranking(result_of(runs), *find_figure("p50")).size(), 2u);
+}
+
+TEST(Ranking, LeavesOutWhatIsNotValid) {
+  std::vector<lab::Run> runs;
+  add_rounds(runs, "websocket", 1, 1.1);
+  add_rounds(runs, "long-poll", 2, 2.1);
+  runs[0].messages.lost = 1;
+  EXPECT_THAT(ranking(result_of(runs), *find_figure("p50")), ElementsAre(ElementsAre("long-poll")));
+}
+
+TEST(Ranking, NeedsSeveralRounds) {
+  const Result result = result_of({good_run("long-poll", 4'000, 5), good_run("websocket", 1'000, 5)});
+  EXPECT_FALSE(interval_of(result.summary.at("websocket"), *find_figure("p50")));
+  EXPECT_THAT(ranking(result, *find_figure("p50")), IsEmpty());
+}
+
+TEST(Intervals, AreOfTheRunsMergedAndStandInTheSummary) {
+  std::vector<lab::Run> runs;
+  add_rounds(runs, "websocket", 1, 3);
+  const Summary summary = result_of(runs).summary.at("websocket");
+  EXPECT_EQ(summary.intervals.size(), figures().size());
+  const auto p50 = interval_of(summary, *find_figure("p50"));
+  ASSERT_TRUE(p50);
+  EXPECT_NEAR(p50->low, 1'000, 1);
+  EXPECT_NEAR(p50->high, 3'000, 3);
+  const auto cpu = interval_of(summary, *find_figure("server_cpu"));
+  ASSERT_TRUE(cpu);
+  EXPECT_DOUBLE_EQ(cpu->low, 5);
+  EXPECT_DOUBLE_EQ(cpu->high, 5);
+  EXPECT_FALSE(interval_of(summary, *find_figure("wire_bytes"))->high > 0);
+}
+
 TEST(Verdict, GoodRunsAreValid) {
   const lab::Run a = good_run("websocket", 1'000, 5), b = good_run("websocket", 1'050, 5.1);
   EXPECT_EQ(judge(a).verdict, Verdict::valid);

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <array>
 #include <sstream>
 
 #include "lab/report_csv.hpp"
@@ -162,6 +163,71 @@ TEST(ReportText, FitsAHundredColumnsWithFourTransports) {
   EXPECT_TRUE(in_table);
 }
 
+/// Four transports over three rounds; ages and costs a few per cent apart within each, and two of them alike.
+Result ranked_result() {
+  Result result = sample_result();
+  const lab::Run like = result.runs[0];
+  result.runs.clear();
+  result.configuration.transports = {"short-poll", "keep-alive", "long-poll", "websocket"};
+  result.configuration.rounds = 3;
+  for (std::uint64_t round = 1; round <= 3; ++round)
+    for (std::size_t i = 0; i < 4; ++i) {
+      lab::Run& run = result.runs.emplace_back(like);
+      run.transport = result.configuration.transports[i];
+      run.round = round;
+      run.age_us.buckets = {
+          {std::array{100'000.0, 100'000.0, 2'000.0, 1'000.0}[i] * (1 + 0.01 * static_cast<double>(round)), 100}};
+      run.age_us.min = run.age_us.max = run.age_us.mean = run.age_us.buckets[0].first;
+    }
+  result.summary = summarize(result.runs);
+  return result;
+}
+
+TEST(ReportAhead, HasTheIntervalsOfWhatIsRanked) {
+  const std::string text = report_text(ranked_result());
+  EXPECT_EQ(
+      row(text, "95% intervals over 3 rounds               short-poll      keep-alive       long-poll       websocket",
+          "age p50, ms"),
+      (Cells{"101", "-", "103", "101", "-", "103", "2.02", "-", "2.06", "1.01", "-", "1.03"}));
+  EXPECT_EQ(
+      row(text, "95% intervals over 3 rounds               short-poll      keep-alive       long-poll       websocket",
+          "age p99, ms"),
+      (Cells{"-", "-", "-", "-"}));
+}
+
+TEST(ReportAhead, RanksWhereIntervalsSeparateAndSaysTiesPlainly) {
+  const std::string text = report_text(ranked_result());
+  EXPECT_THAT(text,
+              HasSubstr("  age p50                           websocket, then long-poll, then keep-alive and short-poll "
+                        "(not\n                                    separable with 3 rounds)\n"));
+  EXPECT_THAT(text,
+              HasSubstr("  server peak memory                keep-alive, long-poll, short-poll and websocket: not "
+                        "separable\n"));
+  EXPECT_THAT(text, HasSubstr("about one equal pair in ten looks apart by luck"));
+  EXPECT_THAT(text, Not(HasSubstr("not ranked")));
+  for (const std::string& line : lines(text)) EXPECT_LE(line.size(), 100U) << line;
+}
+
+TEST(ReportAhead, DoesNotRankWhatIsNotValid) {
+  Result result = ranked_result();
+  result.runs[3].messages.lost = 1;
+  result.summary = summarize(result.runs);
+  const std::string text = report_text(result);
+  EXPECT_THAT(text, HasSubstr("  age p50                           long-poll, then keep-alive and short-poll"));
+  EXPECT_THAT(text, HasSubstr("  not ranked                        websocket (LOSSY)\n"));
+}
+
+TEST(ReportAhead, SaysThatOneRoundShowsNothing) {
+  Result result = ranked_result();
+  result.runs.resize(4);
+  result.summary = summarize(result.runs);
+  EXPECT_THAT(report_text(result), HasSubstr("Who is ahead: one round cannot show it"));
+  EXPECT_THAT(report_text(result), Not(HasSubstr("intervals over")));
+  result.runs.resize(1);
+  result.summary = summarize(result.runs);
+  EXPECT_THAT(report_text(result), Not(HasSubstr("Who is ahead")));
+}
+
 TEST(ReportCsv, HasALineForEveryRunAndEveryTransport) {
   const auto all = lines(report_csv(sample_result()));
   ASSERT_EQ(all.size(), 1U + 4 + 2);
@@ -174,6 +240,14 @@ TEST(ReportCsv, HasALineForEveryRunAndEveryTransport) {
     EXPECT_EQ(std::count(line.begin(), line.end(), ','), std::count(all[0].begin(), all[0].end(), ','));
     EXPECT_EQ(line.back(), '\r');
   }
+}
+
+TEST(ReportCsv, HasTheIntervalsOfATransportAndOfNoRun) {
+  const auto all = lines(report_csv(sample_result()));
+  EXPECT_THAT(all[0], EndsWith(",server_cpu_ms_per_1000_delivered_low,server_cpu_ms_per_1000_delivered_high,"
+                               "server_peak_resident_bytes_low,server_peak_resident_bytes_high,reasons\r"));
+  EXPECT_THAT(all[1], EndsWith(",,,,,\r"));
+  EXPECT_THAT(all[5], EndsWith(",5000,5000,3145728,3145728,\r"));
 }
 
 TEST(ReportCsv, SaysWhyARunIsNotValid) {
@@ -191,7 +265,8 @@ TEST(ReportCsv, LeavesOutWhatDoesNotApply) {
   result.runs[0] = lab::Run{};
   result.runs[0].transport = "websocket";
   result.summary.clear();
-  EXPECT_EQ(lines(report_csv(result))[1], "websocket,1,VALID,0,0,0,0,0" + std::string(50, ',') + ",0,0,\r");
+  EXPECT_EQ(lines(report_csv(result))[1],
+            "websocket,1,VALID,0,0,0,0,0" + std::string(50, ',') + ",0,0" + std::string(11, ',') + "\r");
 }
 
 }  // namespace

@@ -75,6 +75,14 @@ TEST(Result, CarriesTheVerdictOfEveryRunAndTransport) {
   EXPECT_EQ(read.runs[0].verdict, Verdict::valid);
 }
 
+TEST(Result, CarriesTheIntervalsOfItsFigures) {
+  Result result = sample_result();
+  const Json json = Json::parse(to_text(result))["summary"]["short-poll"]["intervals"];
+  EXPECT_EQ(json["server_cpu_ms_per_1000_delivered"], (Json{5'000.0, 5'000.0}));
+  EXPECT_TRUE(json["age_p99_us"].is_null()) << "too few samples";
+  EXPECT_EQ(parse_result(to_text(result)).summary.at("short-poll").intervals.at("lost")->high, 0);
+}
+
 TEST(Result, CarriesWhatTheDoctorFound) {
   Result result = sample_result();
   EXPECT_TRUE(Json::parse(to_text(result))["doctor"].is_null());

@@ -1,0 +1,13 @@
+#pragma once
+// The part of the report that compares: how sure the figures are, and who is ahead where that can be said.
+#include <string>
+
+#include "lab/result.hpp"
+
+namespace wirelab::lab {
+
+/// Of the figures that a choice is made by (ranked_figures()): each transport's 95% interval over its rounds, then the
+/// ranking, with ties said plainly. Empty when there was one transport and one round only. 100 columns at most.
+std::string report_ahead(const Result& result);
+
+}  // namespace wirelab::lab
