@@ -31,15 +31,17 @@ bool Inbox::take(std::string_view text, net::Nanos received_at, net::FrameBytes 
   return messages.has_value();
 }
 
+std::optional<std::size_t> Inbox::refuse(std::string_view why) {
+  listener_.on_failure(why);
+  return std::nullopt;
+}
+
 /// How many messages were in it, or nullopt when it is no envelope.
 std::optional<std::size_t> Inbox::open(std::string_view text, net::Nanos received_at) {
   std::string wrong;
   auto envelope = messages::decode(text, &wrong);
-  if (envelope && envelope->cursor.empty()) wrong = "not an envelope: \"cursor\" is empty", envelope.reset();
-  if (!envelope) {
-    listener_.on_failure(wrong);
-    return std::nullopt;
-  }
+  if (!envelope) return refuse(wrong);
+  if (envelope->cursor.empty()) return refuse("not an envelope: \"cursor\" is empty");
   const bool first = cursor_.empty();
   cursor_ = std::move(envelope->cursor);
   if (envelope->gap) listener_.on_gap(subscriber_);

@@ -48,6 +48,7 @@ class Inbox {
   bool established() const { return !cursor_.empty(); }
 
  private:
+  std::optional<std::size_t> refuse(std::string_view why);
   std::optional<std::size_t> open(std::string_view envelope, net::Nanos received_at);
 
   Listener& listener_;
