@@ -1,6 +1,6 @@
 // A server with one known fault, on a port of its own, until SIGTERM:
 //
-//   mutant_server --fault delay [serve] [--backend NAME ...] [--port N] [--cpu N]
+//   mutant_server --fault delay [serve] [--backend NAME ...] [--port N] [--cpu N] [--headers NAME]
 //
 // It announces itself as `wirelab serve` does and takes what `wirelab compare --server-program` gives a server. At its
 // end it prints, as one line of JSON, what it did: tests/mutants/faults.hpp has the faults and the ledger.
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "lab/affinity.hpp"
+#include "lab/cli_options.hpp"
 #include "lab/descriptors.hpp"
 #include "lab/json_fields.hpp"
 #include "lab/serve.hpp"
@@ -36,6 +37,7 @@ struct MutantCommand {
   std::vector<std::string> backends;
   std::uint16_t port = 0;
   std::optional<int> cpu;
+  const messages::HeaderSet* headers = &messages::header_sets().front();
   std::string serve;  ///< the word that a server program is given first
 };
 
@@ -63,8 +65,9 @@ class Mutant {
       : name_(command.fault),
         fault_(find_fault(command.fault)),
         store_({}, kEpoch),
-        server_(store_, loop_, {}, find_backends(command.backends),
-                [this] { return host_ ? host_->read() : net::HostReading{}; }),
+        server_(
+            store_, loop_, {}, find_backends(command.backends),
+            [this] { return host_ ? host_->read() : net::HostReading{}; }, *command.headers),
         publish_faults_(server_, fault_, ledger_),
         delivery_faults_(publish_faults_, loop_, fault_, ledger_),
         freeze_(loop_) {
@@ -140,6 +143,7 @@ int run_mutant(int argc, char** argv) try {
   app.add_option("--backend", command.backends, "Serve only these transports");
   app.add_option("--port", command.port, "0: any free one");
   app.add_option("--cpu", command.cpu, "Run on this processor only");
+  lab::add_headers_flag(app, command.headers);
   app.add_option("serve", command.serve, "As a server program is called")->check(CLI::IsMember({"serve"}));
   CLI11_PARSE(app, argc, argv);
   spdlog::set_default_logger(spdlog::stderr_color_mt("mutant_server"));  // standard output is for the two lines

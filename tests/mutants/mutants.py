@@ -59,10 +59,11 @@ class Mutant:
 class Measured:
     """What `wirelab load` says of one run, and what the mutant says it did."""
 
-    def __init__(self, fault, transport, flags, result, exit_code, ledger):
+    def __init__(self, fault, transport, flags, text, exit_code, ledger):
         self.fault, self.transport, self.flags = fault, transport, flags
-        self.result, self.exit_code, self.ledger = result, exit_code, ledger
-        self.run = result["runs"][0]
+        self.text, self.exit_code, self.ledger = text, exit_code, ledger
+        self.result = json.loads(text)
+        self.run = self.result["runs"][0]
 
     def __getitem__(self, key):
         return self.run[key]
@@ -70,7 +71,7 @@ class Measured:
     def report(self):
         """The table for people."""
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            json.dump(self.result, file)
+            file.write(self.text)
             file.flush()
             return subprocess.run([WIRELAB, "report", file.name], capture_output=True, text=True, timeout=GIVE_UP_S,
                                   check=True).stdout
@@ -84,7 +85,7 @@ def measure(fault, transport, *flags):
                               capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
     if done.returncode not in (0, 4):  # 4: not every run is VALID, which is what a mutant is for
         raise AssertionError(f"wirelab load {transport} against {fault} ended with {done.returncode}: {done.stderr}")
-    return Measured(fault, transport, flags, json.loads(done.stdout), done.returncode, mutant.ledger)
+    return Measured(fault, transport, flags, done.stdout, done.returncode, mutant.ledger)
 
 
 def use_build(folder):

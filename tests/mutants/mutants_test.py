@@ -209,7 +209,7 @@ class Theory(unittest.TestCase):
 
 
 class Table(unittest.TestCase):
-    MEASURED = mutants.Measured("delay", "websocket", ("-c", "1"), {"runs": [{}]}, 0, {})
+    MEASURED = mutants.Measured("delay", "websocket", ("-c", "1"), '{"runs": [{}]}', 0, {})
 
     def row(self, reported, expected):
         return table.Row(self.MEASURED, "late", "age p50, ms", reported, expected, "because")
