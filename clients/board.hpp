@@ -13,7 +13,8 @@ struct Board {
   // Written by the conductor of the run, read by all.
   std::atomic<std::int64_t> window_begin_ns{0};  ///< 0: not known yet
   std::atomic<std::int64_t> window_end_ns{0};    ///< brought forward when the run is interrupted
-  std::atomic<bool> publishing_done{false};      ///< `accepted` is final
+  std::atomic<bool> everyone_connected{false};
+  std::atomic<bool> publishing_done{false};  ///< `accepted` is final
   std::atomic<std::int64_t> drain_until_ns{0};
   std::atomic<bool> abandon{false};  ///< stop at once
 

@@ -33,7 +33,8 @@ void check(const LoadPlan& plan) {
     if (!holds) throw std::invalid_argument(otherwise);
   };
   const PublishPlan& publish = plan.publish;
-  require(plan.subscribers > 0, "no subscribers: there must be one at least");
+  require(plan.subscribers > 0 || publish.rate_per_second > 0 || !publish.replay.empty(),
+          "neither subscribers nor messages: there is nothing to measure");
   require(plan.threads > 0, "no threads: there must be one at least");
   require(plan.channels > 0, "no channels: there must be one at least");
   require(publish.payload_bytes >= kStampBytes, "a payload of " + std::to_string(publish.payload_bytes) +
@@ -82,16 +83,18 @@ class Conductor final : private net::ConnectionObserver {
   /// From any thread: the board has changed.
   void wake() { loop_.wake(); }
 
-  std::atomic<bool> ready{false};     ///< the server was asked for its load, and what publishing needs is open
-  std::atomic<bool> finished{false};  ///< nothing is published any more, and the window is over
-  std::atomic<bool> failed{false};    ///< publishing cannot go on; then `finished` as well
+  std::atomic<bool> ready{false};           ///< the server was asked for its load, and what publishing needs is open
+  std::atomic<bool> answered{false};        ///< it did, if only with an error
+  std::atomic<bool> connected_read{false};  ///< and again when everyone was connected
+  std::atomic<bool> finished{false};        ///< nothing is published any more, and the window is over
+  std::atomic<bool> failed{false};          ///< publishing cannot go on; then `finished` as well
 
   /// After join().
   const Publisher& publisher() const { return *publisher_; }
   const meter::WireCounts& wire() const { return wire_; }
   Nanos window() const { return window_; }
 
-  std::string load_idle, load_begin, load_end;  ///< after join(): what the server said of itself
+  std::string load_idle, load_connected, load_begin, load_end;  ///< after join(): what the server said of itself
 
  private:
   void run() {
@@ -111,8 +114,9 @@ class Conductor final : private net::ConnectionObserver {
   }
 
   /// A server that has no /load is measured without.
-  static void read_server_load(net::HttpLine& line, std::string& into, std::function<void()> then) {
-    line.get("/load", [&into, then = std::move(then)](const net::HttpReply& reply) {
+  void read_server_load(net::HttpLine& line, std::string& into, std::function<void()> then) {
+    line.get("/load", [this, &into, then = std::move(then)](const net::HttpReply& reply) {
+      answered = answered || reply.status != 0;
       if (reply.status == 200) into = reply.body;
       then();
     });
@@ -121,6 +125,8 @@ class Conductor final : private net::ConnectionObserver {
   void look_at_board() {
     if (board_.abandon) return loop_.stop();
     const Nanos begin(board_.window_begin_ns.load()), end(board_.window_end_ns.load());
+    if (board_.everyone_connected && !std::exchange(asked_connected_, true))
+      read_server_load(*first_line_, load_connected, [this] { connected_read = true; });
     if (begin == Nanos::zero()) return;
     if (!std::exchange(started_, true)) {
       publisher_->start(begin - plan_.warm_up, [this] { publishing_over_ = true, finish_if_over(); });
@@ -166,7 +172,7 @@ class Conductor final : private net::ConnectionObserver {
   std::unique_ptr<net::HttpLine> first_line_, last_line_;  // two: the first answer may be late for the last question
   std::optional<Publisher> publisher_;
   Nanos opened_at_{}, window_{};
-  bool started_ = false, publishing_over_ = false, window_over_ = false;
+  bool asked_connected_ = false, started_ = false, publishing_over_ = false, window_over_ = false;
   std::thread thread_;
 };
 
@@ -201,10 +207,17 @@ class Run {
     if (conductor_.ready)
       for (const auto& worker : workers_) worker->start();
     wait([&] { return (conductor_.ready && board_.established == plan_.subscribers) || over(); }, deadline);
+    const bool somebody_there = plan_.subscribers > 0 || conductor_.answered;
+    if (board_.established == plan_.subscribers && somebody_there) {
+      board_.everyone_connected = true;
+      conductor_.wake();
+      wait([&] { return conductor_.connected_read || over(); }, deadline);
+    }
     report_.interrupted = interrupt_;
-    everyone_ = board_.established == plan_.subscribers;
-    return everyone_ && !report_.interrupted;
+    return everyone_connected() && !report_.interrupted;
   }
+
+  bool everyone_connected() const { return conductor_.connected_read; }
 
   /// Whether it could be carried out, if only to an interruption.
   bool publish() {
@@ -271,7 +284,7 @@ class Run {
       report_.witnesses += worker->ledger().check();
     }
     collect_from_publisher();
-    if (!everyone_ && !report_.interrupted && report_.failure.empty()) report_.failure = why_not_connected();
+    if (!everyone_connected() && !report_.interrupted && report_.failure.empty()) report_.failure = why_not_connected();
   }
 
   void collect_from_publisher() {
@@ -288,12 +301,16 @@ class Run {
     }
     report_.publisher_wire = conductor_.wire();
     report_.window = conductor_.window();
+    report_.subscribers = board_.established;
     report_.server_load_idle = conductor_.load_idle;
+    report_.server_load_connected = conductor_.load_connected;
     report_.server_load_begin = conductor_.load_begin;
     report_.server_load_end = conductor_.load_end;
   }
 
   std::string why_not_connected() const {
+    if (board_.everyone_connected) return plan_.url + " does not say anything any more, now that everyone is connected";
+    if (plan_.subscribers == 0) return "no answer from " + plan_.url;
     std::string why = "only " + std::to_string(board_.established) + " of " + std::to_string(plan_.subscribers) +
                       " subscribers got an answer from " + plan_.url;
     const auto& reasons = report_.tally.failure_reasons;
@@ -336,7 +353,6 @@ class Run {
   LoadReport report_;
   Conductor conductor_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  bool everyone_ = false;
   Phase phase_ = Phase::connect;
   Nanos entered_{}, told_{};
 };

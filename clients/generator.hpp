@@ -1,7 +1,8 @@
 #pragma once
 // One run: N subscribers of one transport and one publisher against one server, measured. The story:
 //
-//   connect     every subscriber asks for the first time and waits for its cursor
+//   connect     the server's load is read; every subscriber asks for the first time and waits for its cursor; the
+//               server's load is read again: the difference is what waiting subscribers cost it
 //   warm up     the publisher starts; nothing is counted
 //   measure     the window: messages due in it are the measured ones; bytes and loads are read at its two ends
 //   drain       no more is published; until everything expected has come, or the deadline
@@ -46,7 +47,7 @@ struct PublishPlan {
 struct LoadPlan {
   std::string url;  ///< "http://127.0.0.1:9000"
   messages::Transport transport = messages::Transport::websocket;
-  std::size_t subscribers = 100;
+  std::size_t subscribers = 100;  ///< 0: what publishing costs when nobody listens
   std::size_t channels = 1;       ///< subscriber i is on channel i % channels; so is message i
   std::string channel = "bench";  ///< with "-<i>" after it when there are several
   std::size_t threads = 1;
@@ -68,6 +69,7 @@ std::string channel_of(const LoadPlan& plan, std::size_t channel);
 
 /// What happened, in raw figures; the floor above makes a Result of it.
 struct LoadReport {
+  std::size_t subscribers = 0;  ///< that were connected
   meter::Tally tally;
   std::uint64_t planned = 0;           ///< messages due in the window
   std::uint64_t published = 0;         ///< of those, accepted by the server
@@ -86,8 +88,9 @@ struct LoadReport {
   meter::ParsedBytes run_parsed;  ///< the same as parsed, without the answers to upgrades
   meter::WitnessCheck witnesses;  ///< the two held against each other
   meter::ProcessLoad load_begin, load_end;  ///< of the generator process, at the window's ends
-  std::string server_load_idle;   ///< the body of GET /load before the first subscriber connected; empty if it has none
-  std::string server_load_begin;  ///< at the window's ends
+  std::string server_load_idle;  ///< the body of GET /load before the first subscriber connected; empty if it has none
+  std::string server_load_connected;  ///< when all were, and nothing was published yet
+  std::string server_load_begin;      ///< at the window's ends
   std::string server_load_end;
 
   std::chrono::nanoseconds window{};  ///< as it was: between the two readings of the server's load

@@ -8,6 +8,7 @@
 #include "lab/charts.hpp"
 #include "lab/ending.hpp"
 #include "lab/output.hpp"
+#include "lab/publishing_alone.hpp"
 #include "lab/report_csv.hpp"
 #include "lab/report_text.hpp"
 #include "lab/round_order.hpp"
@@ -30,16 +31,23 @@ class Comparison {
   void run(const Interrupt& interrupt) {
     Runner runner(placement_, interrupt);
     const std::uint64_t runs = command_.rounds * command_.transports.size();
-    const Nanos expected = expected_run_time(command_.settings) * runs;
-    runner.announce(runs, fmt::format("transports: {}, rounds: {}", command_.transports.size(), command_.rounds),
+    const auto alone = command_.baseline ? without_subscribers(command_.settings) : std::nullopt;
+    const Nanos expected = expected_run_time(command_.settings) * runs + (alone ? expected_run_time(*alone) : Nanos(0));
+    runner.announce(runs + (alone ? 1 : 0),
+                    fmt::format("transports: {}, rounds: {}{}", command_.transports.size(), command_.rounds,
+                                alone ? ", and publishing alone" : ""),
                     expected);
     runner.expect(expected);
     for (std::uint64_t round = 1; round <= command_.rounds; ++round) {
       const auto order = order_of_round(command_.transports, round, command_.settings.plan.seed);
       for (std::size_t i = 0; i < order.size() && !interrupt.requested(); ++i) run_one(runner, order[i], round, i + 1);
     }
+    // Last: who stops a comparison early wants the transports.
+    if (alone && !interrupt.requested())
+      if (const auto run = runner.run({*alone, command_.transports.front(), "publishing alone"}))
+        result_.publishing_alone = publishing_alone(*run);
     runner.clear();
-    result_.summary = summarize(result_.runs);
+    result_.summary = summarize(result_);
   }
 
   const Result& result() const { return result_; }

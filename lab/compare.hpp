@@ -19,6 +19,7 @@ struct CompareCommand {
   std::string server_program;    ///< Placement::server_program
   std::filesystem::path output;  ///< empty: results/<UTC timestamp>
   bool charts = true;
+  bool baseline = true;              ///< measure publishing alone too
   std::vector<std::string> gates;    ///< --expect
   std::vector<std::string> command;  ///< as it was typed
 };

@@ -37,6 +37,26 @@ std::optional<double> plain(const Summary& summary) {
     return static_cast<double>(summary.*member);
 }
 
+// What waiting costs: of runs in which nothing was published.
+
+bool idle(const Summary& summary) { return summary.published == 0 && summary.subscribers > 0; }
+
+std::optional<double> idle_bytes(const Summary& summary) {
+  if (!idle(summary) || !summary.per_second) return std::nullopt;
+  return summary.per_second->both.wire_total / static_cast<double>(summary.subscribers);
+}
+
+std::optional<double> idle_cpu(const Summary& summary) {
+  if (!idle(summary) || !summary.server_cpu_share_of_core) return std::nullopt;
+  const double ms_per_second = *summary.server_cpu_share_of_core * 1e3;
+  return ms_per_second * 1e3 / static_cast<double>(summary.subscribers);
+}
+
+std::optional<double> idle_memory(const Summary& summary) {
+  if (!idle(summary) || !summary.server_idle_subscriber) return std::nullopt;
+  return summary.server_idle_subscriber->resident_bytes;
+}
+
 }  // namespace
 
 const std::vector<Figure>& figures() {
@@ -64,6 +84,12 @@ const std::vector<Figure>& figures() {
        bytes_part<&B::wire_total>},
       {"server_cpu", "server_cpu_ms_per_1000_delivered", "server CPU, ms per 1,000 delivered", cpu, 1,
        plain<&S::server_cpu_ms_per_1000_delivered>},
+      {"idle_bytes", "wire_total_bytes_both_per_second_per_subscriber", "bytes per idle second and subscriber", bytes,
+       1, idle_bytes},
+      {"idle_cpu", "server_cpu_ms_per_second_per_1000_subscribers", "server CPU, ms/s per 1,000 idle", cpu, 1,
+       idle_cpu},
+      {"idle_memory", "server_resident_bytes_per_idle_subscriber", "server memory per idle one, KiB", bytes, 1024,
+       idle_memory},
       {"server_memory", "server_peak_resident_bytes", "server peak memory, MiB", bytes, 1048576,
        plain<&S::server_peak_resident_bytes>},
   };

@@ -14,6 +14,7 @@
 #include "lab/interrupt.hpp"
 #include "lab/output.hpp"
 #include "lab/progress.hpp"
+#include "lab/publishing_alone.hpp"
 #include "lab/report_csv.hpp"
 #include "lab/report_text.hpp"
 #include "lab/run.hpp"
@@ -60,7 +61,8 @@ Result make_result(const LoadCommand& command, const clients::LoadReport& report
   result.configuration.url = plan.url;
   result.configuration.generator_cpu = command.settings.cpu;
   result.runs.push_back(make_run(report, plan.transport));
-  result.summary = summarize(result.runs);
+  if (plan.subscribers == 0) result.publishing_alone = publishing_alone(result.runs.front());
+  result.summary = summarize(result);
   return result;
 }
 

@@ -21,10 +21,12 @@ double to_ms(Nanos duration) { return std::chrono::duration<double, std::milli>(
 void check(const LoadSettings& settings) {
   const clients::LoadPlan& plan = settings.plan;
   const auto refuse = [](const std::string& what) { throw std::invalid_argument(what); };
-  if (plan.subscribers == 0) refuse("--subscribers 0: give at least one");
-  if (plan.channels == 0 || plan.channels > plan.subscribers)
+  const bool publishes = plan.publish.rate_per_second > 0 || !settings.replay_file.empty();
+  if (plan.subscribers == 0 && !publishes) refuse("--subscribers 0 with --rate 0: there would be nothing to measure");
+  const bool too_many = plan.subscribers > 0 && plan.channels > plan.subscribers;
+  if (plan.channels == 0 || too_many)
     refuse(fmt::format("--channels {}: give 1 to {}, the number of subscribers", plan.channels, plan.subscribers));
-  if (plan.threads == 0 || plan.threads > plan.subscribers)
+  if (plan.threads == 0 || plan.threads > std::max<std::size_t>(plan.subscribers, 1))
     refuse(fmt::format("--threads {}: give 1 to {}, the number of subscribers", plan.threads, plan.subscribers));
   if (plan.publish.payload_bytes < clients::kStampBytes)
     refuse(fmt::format("--payload {}: give {} at least, the size of the stamp that every payload starts with",
@@ -35,8 +37,7 @@ void check(const LoadSettings& settings) {
                        plan.publish.lanes_max, lanes_most, plan.channels));
   if (plan.client.poll_interval <= 0ns) refuse("--poll-interval 0: give a duration above 0, like 250ms");
   if (plan.publish.speed <= 0) refuse("--speed 0: give a factor above 0; 60 replays a minute in a second");
-  if (plan.publish.messages_max > 0 && plan.publish.rate_per_second == 0 && settings.replay_file.empty())
-    refuse("--messages with --rate 0: nothing would ever be published");
+  if (plan.publish.messages_max > 0 && !publishes) refuse("--messages with --rate 0: nothing would ever be published");
   if (settings.duration && *settings.duration <= 0ns) refuse("--duration 0: give a duration above 0, like 3s");
 }
 

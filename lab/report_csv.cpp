@@ -6,6 +6,7 @@
 
 #include "lab/figures.hpp"
 #include "lab/intervals.hpp"
+#include "lab/publishing_alone.hpp"
 #include "lab/summary.hpp"
 
 namespace wirelab::lab {
@@ -32,6 +33,22 @@ struct Column {
 template <typename Member>
 Column plain(const char* name, Member Summary::*member) {
   return {name, [member](const Summary& s) { return text(s.*member); }};
+}
+
+Column per_second(const char* name, ByteParts<double> PerSecond::*direction, double ByteParts<double>::*part) {
+  return {name, [=](const Summary& s) { return s.per_second ? text((*s.per_second).*direction.*part) : ""; }};
+}
+
+/// One that other figures are worked out to.
+Column figure(std::string_view name) {
+  const Figure& its = *find_figure(name);
+  return {std::string(its.key), [&its](const Summary& s) { return text(its.value(s)); }};
+}
+
+/// Of a part that may be null.
+template <typename Part, typename Value>
+Column part(const char* name, std::optional<Part> Summary::*whole, Value Part::*member) {
+  return {name, [=](const Summary& s) { return s.*whole ? text((*(s.*whole)).*member) : ""; }};
 }
 
 Column age(const char* name, double Percentiles::*member, double percentile) {
@@ -69,6 +86,9 @@ std::vector<Column> measured() {
   using P = Percentiles;
   using B = ByteParts<double>;
   using D = BytesPerDelivered;
+  using R = PerSecond;
+  using V = ServerPerSecond;
+  using I = IdleSubscriber;
   return {
       {"verdict", [](const S& s) { return std::string(name(s.verdict)); }},
       plain("expected", &S::expected),
@@ -124,8 +144,37 @@ std::vector<Column> measured() {
       per_delivered("empty_answers_bytes_both_per_delivered", &D::both, &B::empty_answers),
       per_delivered("segments_both_per_delivered", &D::both, &B::segments),
       plain("server_cpu_ms_per_1000_delivered", &S::server_cpu_ms_per_1000_delivered),
+      plain("server_cpu_user_ms_per_1000_delivered", &S::server_cpu_user_ms_per_1000_delivered),
+      plain("server_cpu_system_ms_per_1000_delivered", &S::server_cpu_system_ms_per_1000_delivered),
+      plain("publishing_alone_cpu_ms_per_1000_delivered", &S::publishing_alone_cpu_ms_per_1000_delivered),
       plain("server_cpu_share_of_core", &S::server_cpu_share_of_core),
       plain("server_peak_resident_bytes", &S::server_peak_resident_bytes),
+      part("server_voluntary_context_switches_per_second", &S::server_per_second, &V::voluntary_context_switches),
+      part("server_involuntary_context_switches_per_second", &S::server_per_second, &V::involuntary_context_switches),
+      part("server_requests_per_second", &S::server_per_second, &V::requests),
+      part("server_connections_accepted_per_second", &S::server_per_second, &V::connections_accepted),
+      part("server_pings_per_second", &S::server_per_second, &V::pings),
+      part("server_timeouts_per_second", &S::server_per_second, &V::timeouts),
+      plain("server_open_descriptors", &S::server_open_descriptors),
+      part("server_resident_bytes_per_idle_subscriber", &S::server_idle_subscriber, &I::resident_bytes),
+      figure("idle_cpu"),
+      figure("idle_bytes"),
+      part("server_socket_buffer_bytes_per_idle_subscriber", &S::server_idle_subscriber, &I::socket_buffer_bytes),
+      part("server_kernel_bytes_per_idle_subscriber", &S::server_idle_subscriber, &I::kernel_bytes),
+      plain("subscribers", &S::subscribers),
+      plain("published", &S::published),
+      part("requests_per_second", &S::per_second, &R::requests),
+      part("empty_answers_per_second", &S::per_second, &R::empty_answers),
+      part("connections_opened_per_second", &S::per_second, &R::connections_opened),
+      per_second("application_total_bytes_out_per_second", &R::out, &B::application_total),
+      per_second("wire_total_bytes_out_per_second", &R::out, &B::wire_total),
+      per_second("segments_out_per_second", &R::out, &B::segments),
+      per_second("application_total_bytes_in_per_second", &R::in, &B::application_total),
+      per_second("wire_total_bytes_in_per_second", &R::in, &B::wire_total),
+      per_second("segments_in_per_second", &R::in, &B::segments),
+      per_second("application_total_bytes_both_per_second", &R::both, &B::application_total),
+      per_second("wire_total_bytes_both_per_second", &R::both, &B::wire_total),
+      per_second("segments_both_per_second", &R::both, &B::segments),
       plain("witnesses_disagreeing", &S::witnesses_disagreeing),
       plain("generator_cpu_share_of_core", &S::generator_cpu_share_of_core),
   };
@@ -153,8 +202,12 @@ std::string report_csv(const Result& result) {
   std::string out = "transport,round";
   for (const Column& column : columns()) out += ',' + column.name;
   out += "\r\n";
-  for (const Run& run : result.runs)
-    out += line(run.transport, std::to_string(run.round), summarize(std::vector<const Run*>{&run}));
+  for (const Run& run : result.runs) {
+    const std::vector<const Run*> alone = {&run};
+    Summary summary = summarize(alone);
+    summary.publishing_alone_cpu_ms_per_1000_delivered = publishing_share(result, run.transport, alone);
+    out += line(run.transport, std::to_string(run.round), summary);
+  }
   for (const std::string& transport : result.configuration.transports)
     if (const auto found = result.summary.find(transport); found != result.summary.end())
       out += line(transport, "all", found->second);

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "lab/caption.hpp"
+#include "lab/figures.hpp"
 #include "lab/number_text.hpp"
 #include "lab/report_ahead.hpp"
 
@@ -72,7 +73,64 @@ std::string short_name(Verdict verdict) {
   return verdict == Verdict::witnesses_disagree ? "WITNESSES" : std::string(name(verdict));
 }
 
-const std::vector<Row>& rows() {
+template <typename Part>
+std::string of(const std::optional<Part>& whole, double Part::*part) {
+  return whole ? significant(*whole.*part) : "-";
+}
+
+/// Bytes per second.
+std::string rate(const Summary& s, Parts PerSecond::*direction, double Parts::*part) {
+  return s.per_second ? significant((*s.per_second).*direction.*part) : "-";
+}
+
+std::string kib(double bytes) { return significant(bytes / 1024); }
+
+std::string memory_per_idle_subscriber(const Summary& s) {
+  return s.server_idle_subscriber ? kib(s.server_idle_subscriber->resident_bytes) : "-";
+}
+
+std::string kernel_memory_per_idle_subscriber(const Summary& s) {
+  const auto& idle = s.server_idle_subscriber;
+  return idle && idle->kernel_bytes ? kib(*idle->kernel_bytes) : "-";
+}
+
+std::string context_switches(const Summary& s) {
+  if (!s.server_per_second) return "-";
+  return significant(s.server_per_second->voluntary_context_switches +
+                     s.server_per_second->involuntary_context_switches);
+}
+
+/// Of any run, whatever was delivered.
+const std::vector<Row>& server_rows() {
+  using S = Summary;
+  using P = ServerPerSecond;
+  static const std::vector<Row> all = {
+      {"  CPU, % of one core", [](const S& s) { return percent(s.server_cpu_share_of_core); }},
+      {"  context switches per second", context_switches},
+      {"  requests per second", [](const S& s) { return of(s.server_per_second, &P::requests); }},
+      {"  connections accepted per second",
+       [](const S& s) { return of(s.server_per_second, &P::connections_accepted); }},
+      {"  open descriptors",
+       [](const S& s) { return s.server_open_descriptors ? count(*s.server_open_descriptors) : "-"; }},
+      {"  peak memory, MiB", [](const S& s) { return mib(s.server_peak_resident_bytes); }},
+      {"  memory per idle subscriber, KiB", memory_per_idle_subscriber},
+      {"  kernel's memory per idle subscriber, KiB", kernel_memory_per_idle_subscriber},
+  };
+  return all;
+}
+
+const std::vector<Row>& generator_rows() {
+  using S = Summary;
+  static const std::vector<Row> all = {
+      {"Load generator", {}},
+      {"  CPU, % of one core", [](const S& s) { return percent(s.generator_cpu_share_of_core); }},
+      {"  late by, at most, ms",
+       [](const S& s) { return s.schedule_lag_us.count > 0 ? ms(s.schedule_lag_us.max) : "-"; }},
+  };
+  return all;
+}
+
+const std::vector<Row>& delivery_rows() {
   using S = Summary;
   using D = BytesPerDelivered;
   static const std::vector<Row> all = {
@@ -111,14 +169,50 @@ const std::vector<Row>& rows() {
       {"  connections whose two counts disagree", [](const S& s) { return count(s.witnesses_disagreeing); }},
       {"Server", {}},
       {"  CPU, ms per 1,000 delivered", [](const S& s) { return or_dash(s.server_cpu_ms_per_1000_delivered); }},
-      {"  CPU, % of one core", [](const S& s) { return percent(s.server_cpu_share_of_core); }},
-      {"  peak memory, MiB", [](const S& s) { return mib(s.server_peak_resident_bytes); }},
-      {"Load generator", {}},
-      {"  CPU, % of one core", [](const S& s) { return percent(s.generator_cpu_share_of_core); }},
-      {"  late by, at most, ms",
-       [](const S& s) { return s.schedule_lag_us.count > 0 ? ms(s.schedule_lag_us.max) : "-"; }},
+      {"    in user mode", [](const S& s) { return or_dash(s.server_cpu_user_ms_per_1000_delivered); }},
+      {"    in the kernel", [](const S& s) { return or_dash(s.server_cpu_system_ms_per_1000_delivered); }},
+      {"    of it, publishing alone", [](const S& s) { return or_dash(s.publishing_alone_cpu_ms_per_1000_delivered); }},
   };
   return all;
+}
+
+/// Of a run in which nothing was published: what waiting costs.
+const std::vector<Row>& idle_rows() {
+  using S = Summary;
+  using P = PerSecond;
+  using V = ServerPerSecond;
+  static const std::vector<Row> all = {
+      {"Verdict", [](const S& s) { return short_name(s.verdict); }},
+      {"HTTP", {}},
+      {"  requests per second", [](const S& s) { return of(s.per_second, &P::requests); }},
+      {"  answers without a message, %", [](const S& s) { return percent(s.empty_share); }},
+      {"  connections opened per second", [](const S& s) { return of(s.per_second, &P::connections_opened); }},
+      {"  service time p50, ms", [](const S& s) { return percentile(s.service_time_us, 50, s.service_time_us.p50); }},
+      {"Bytes per second, all subscribers", {}},
+      {"  application view: total above TCP", [](const S& s) { return rate(s, &P::both, &Parts::application_total); }},
+      {"  wire view, to the server", [](const S& s) { return rate(s, &P::out, &Parts::wire_total); }},
+      {"  wire view, from the server", [](const S& s) { return rate(s, &P::in, &Parts::wire_total); }},
+      {"  wire view: total with TCP and IP", [](const S& s) { return rate(s, &P::both, &Parts::wire_total); }},
+      {"  segments", [](const S& s) { return rate(s, &P::both, &Parts::segments); }},
+      {"  connections whose two counts disagree", [](const S& s) { return count(s.witnesses_disagreeing); }},
+      {"Bytes per second and subscriber", {}},
+      {"  wire view: total with TCP and IP", [](const S& s) { return or_dash(find_figure("idle_bytes")->value(s)); }},
+      {"Server", {}},
+      {"  CPU, ms/s per 1,000 subscribers", [](const S& s) { return or_dash(find_figure("idle_cpu")->value(s)); }},
+      {"  pings per second", [](const S& s) { return of(s.server_per_second, &V::pings); }},
+      {"  silent peers cut off per second", [](const S& s) { return of(s.server_per_second, &V::timeouts); }},
+  };
+  return all;
+}
+
+bool nothing_published(const Result& result) {
+  return std::all_of(result.runs.begin(), result.runs.end(), [](const Run& run) { return run.messages.planned == 0; });
+}
+
+std::vector<Row> rows_of(const Result& result) {
+  std::vector<Row> rows = nothing_published(result) ? idle_rows() : delivery_rows();
+  for (const auto* more : {&server_rows(), &generator_rows()}) rows.insert(rows.end(), more->begin(), more->end());
+  return rows;
 }
 
 std::vector<std::string> measured_transports(const Result& result) {
@@ -133,7 +227,7 @@ std::string table(const Result& result) {
   std::string out = fmt::format("{:<{}}", "", kLabelWidth);
   for (const std::string& transport : transports) out += fmt::format("{:>{}}", transport, kColumnWidth);
   out += '\n';
-  for (const Row& row : rows()) {
+  for (const Row& row : rows_of(result)) {
     if (!row.cell) {
       out += fmt::format("{}\n", row.label);
       continue;
@@ -144,6 +238,13 @@ std::string table(const Result& result) {
     out += '\n';
   }
   return out;
+}
+
+/// Empty, or one line.
+std::string baseline(const std::optional<PublishingAlone>& alone) {
+  if (!alone) return "";
+  return fmt::format("publishing alone: {} ms of server CPU per 1,000 published; {} in {:.1f} s\n",
+                     significant(alone->cpu_us_per_published), plural(alone->published, "message"), alone->duration_s);
 }
 
 // -- what went wrong
@@ -219,17 +320,23 @@ std::string verdicts(const Result& result) {
 
 constexpr const char* kLegend =
     "Age: from when a message was due by the schedule until a subscriber had it, over all rounds. Bytes:\n"
-    "both directions, subscribers only. Server CPU includes taking in what is published. '-': not\n"
-    "applicable, or fewer than ten samples beyond.\n";
+    "both directions, subscribers only. Server: in the window; user mode and kernel are an estimate.\n"
+    "'-': not applicable, fewer than ten samples beyond, or too little time to be divided.\n";
+
+constexpr const char* kIdleLegend =
+    "Nothing was published: this is what waiting costs. Memory per idle subscriber: what the server grew\n"
+    "by when all of them connected. The kernel's: what their connections are made of, and their buffers.\n"
+    "'-': not applicable, or not known.\n";
 
 }  // namespace
 
 std::string report_text(const Result& result) {
-  std::string out = caption(result.configuration, result) + '\n' + table(result) + '\n';
+  std::string out =
+      caption(result.configuration, result) + '\n' + table(result) + baseline(result.publishing_alone) + '\n';
   if (const std::string compared = report_ahead(result); !compared.empty()) out += compared + '\n';
   for (const std::string& transport : measured_transports(result)) out += problems(transport, result.runs);
   out += verdicts(result) + reservations(result);
-  return out + kLegend;
+  return out + (nothing_published(result) ? kIdleLegend : kLegend);
 }
 
 }  // namespace wirelab::lab

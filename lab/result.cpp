@@ -132,6 +132,15 @@ constexpr auto fields(Of<Bytes>) {
                     Field{"witnesses", &B::witnesses});
 }
 
+constexpr auto fields(Of<IdleSubscribers>) {
+  using I = IdleSubscribers;
+  return std::tuple(Field{"count", &I::count},                              //
+                    Field{"connections", &I::connections},                  //
+                    Field{"resident_bytes", &I::resident_bytes},            //
+                    Field{"socket_buffer_bytes", &I::socket_buffer_bytes},  //
+                    Field{"kernel_bytes", &I::kernel_bytes});
+}
+
 constexpr auto fields(Of<ServerCost>) {
   using S = ServerCost;
   return std::tuple(Field{"cpu_total_us", &S::cpu_total_us},                                  //
@@ -141,11 +150,15 @@ constexpr auto fields(Of<ServerCost>) {
                     Field{"peak_resident_bytes", &S::peak_resident_bytes},                    //
                     Field{"resident_bytes", &S::resident_bytes},                              //
                     Field{"idle_resident_bytes", &S::idle_resident_bytes},                    //
+                    Field{"idle_subscribers", &S::idle_subscribers},                          //
+                    Field{"socket_buffer_bytes", &S::socket_buffer_bytes},                    //
                     Field{"voluntary_context_switches", &S::voluntary_context_switches},      //
                     Field{"involuntary_context_switches", &S::involuntary_context_switches},  //
                     Field{"open_descriptors", &S::open_descriptors},                          //
                     Field{"requests", &S::requests},                                          //
                     Field{"connections_accepted", &S::connections_accepted},                  //
+                    Field{"pings", &S::pings},                                                //
+                    Field{"timeouts", &S::timeouts},                                          //
                     Field{"bytes_in", &S::bytes_in},                                          //
                     Field{"bytes_out", &S::bytes_out});
 }
@@ -162,6 +175,7 @@ constexpr auto fields(Of<Run>) {
                     Field{"interrupted", &Run::interrupted},            //
                     Field{"verdict", &Run::verdict},                    //
                     Field{"reasons", &Run::reasons},                    //
+                    Field{"subscribers", &Run::subscribers},            //
                     Field{"messages", &Run::messages},                  //
                     Field{"age_us", &Run::age_us},                      //
                     Field{"age_from_send_us", &Run::age_from_send_us},  //
@@ -179,44 +193,100 @@ constexpr auto fields(Of<BytesPerDelivered>) {
   return std::tuple(Field{"out", &B::out}, Field{"in", &B::in}, Field{"both", &B::both});
 }
 
+constexpr auto fields(Of<PerSecond>) {
+  using P = PerSecond;
+  return std::tuple(Field{"requests", &P::requests},                      //
+                    Field{"empty_answers", &P::empty_answers},            //
+                    Field{"connections_opened", &P::connections_opened},  //
+                    Field{"out", &P::out},                                //
+                    Field{"in", &P::in},                                  //
+                    Field{"both", &P::both});
+}
+
+constexpr auto fields(Of<ServerPerSecond>) {
+  using S = ServerPerSecond;
+  return std::tuple(Field{"requests", &S::requests},                                      //
+                    Field{"connections_accepted", &S::connections_accepted},              //
+                    Field{"pings", &S::pings},                                            //
+                    Field{"timeouts", &S::timeouts},                                      //
+                    Field{"voluntary_context_switches", &S::voluntary_context_switches},  //
+                    Field{"involuntary_context_switches", &S::involuntary_context_switches});
+}
+
+constexpr auto fields(Of<IdleSubscriber>) {
+  using I = IdleSubscriber;
+  return std::tuple(Field{"connections", &I::connections},                  //
+                    Field{"resident_bytes", &I::resident_bytes},            //
+                    Field{"socket_buffer_bytes", &I::socket_buffer_bytes},  //
+                    Field{"kernel_bytes", &I::kernel_bytes});
+}
+
+constexpr auto server_fields() {
+  using S = Summary;
+  return std::tuple(
+      Field{"server_cpu_ms_per_1000_delivered", &S::server_cpu_ms_per_1000_delivered},                      //
+      Field{"server_cpu_user_ms_per_1000_delivered", &S::server_cpu_user_ms_per_1000_delivered},            //
+      Field{"server_cpu_system_ms_per_1000_delivered", &S::server_cpu_system_ms_per_1000_delivered},        //
+      Field{"publishing_alone_cpu_ms_per_1000_delivered", &S::publishing_alone_cpu_ms_per_1000_delivered},  //
+      Field{"server_cpu_share_of_core", &S::server_cpu_share_of_core},                                      //
+      Field{"server_per_second", &S::server_per_second},                                                    //
+      Field{"server_peak_resident_bytes", &S::server_peak_resident_bytes},                                  //
+      Field{"server_open_descriptors", &S::server_open_descriptors},                                        //
+      Field{"server_idle_subscriber", &S::server_idle_subscriber});
+}
+
 constexpr auto fields(Of<Summary>) {
   using S = Summary;
-  return std::tuple(Field{"runs", &S::runs},                                                          //
-                    Field{"verdict", &S::verdict},                                                    //
-                    Field{"reasons", &S::reasons},                                                    //
-                    Field{"age_us", &S::age_us},                                                      //
-                    Field{"age_from_send_us", &S::age_from_send_us},                                  //
-                    Field{"service_time_us", &S::service_time_us},                                    //
-                    Field{"schedule_lag_us", &S::schedule_lag_us},                                    //
-                    Field{"delivered", &S::delivered},                                                //
-                    Field{"expected", &S::expected},                                                  //
-                    Field{"lost", &S::lost},                                                          //
-                    Field{"duplicated", &S::duplicated},                                              //
-                    Field{"out_of_order", &S::out_of_order},                                          //
-                    Field{"requests_per_delivered", &S::requests_per_delivered},                      //
-                    Field{"connections_per_delivered", &S::connections_per_delivered},                //
-                    Field{"connections_per_request", &S::connections_per_request},                    //
-                    Field{"empty_share", &S::empty_share},                                            //
-                    Field{"bytes_per_delivered", &S::bytes_per_delivered},                            //
-                    Field{"server_cpu_ms_per_1000_delivered", &S::server_cpu_ms_per_1000_delivered},  //
-                    Field{"server_cpu_share_of_core", &S::server_cpu_share_of_core},                  //
-                    Field{"server_peak_resident_bytes", &S::server_peak_resident_bytes},              //
-                    Field{"witnesses_disagreeing", &S::witnesses_disagreeing},                        //
-                    Field{"generator_cpu_share_of_core", &S::generator_cpu_share_of_core},            //
-                    Field{"intervals", &S::intervals});
+  return std::tuple_cat(std::tuple(Field{"runs", &S::runs},                                                //
+                                   Field{"subscribers", &S::subscribers},                                  //
+                                   Field{"published", &S::published},                                      //
+                                   Field{"verdict", &S::verdict},                                          //
+                                   Field{"reasons", &S::reasons},                                          //
+                                   Field{"age_us", &S::age_us},                                            //
+                                   Field{"age_from_send_us", &S::age_from_send_us},                        //
+                                   Field{"service_time_us", &S::service_time_us},                          //
+                                   Field{"schedule_lag_us", &S::schedule_lag_us},                          //
+                                   Field{"delivered", &S::delivered},                                      //
+                                   Field{"expected", &S::expected},                                        //
+                                   Field{"lost", &S::lost},                                                //
+                                   Field{"duplicated", &S::duplicated},                                    //
+                                   Field{"out_of_order", &S::out_of_order},                                //
+                                   Field{"requests_per_delivered", &S::requests_per_delivered},            //
+                                   Field{"connections_per_delivered", &S::connections_per_delivered},      //
+                                   Field{"connections_per_request", &S::connections_per_request},          //
+                                   Field{"empty_share", &S::empty_share},                                  //
+                                   Field{"bytes_per_delivered", &S::bytes_per_delivered},                  //
+                                   Field{"per_second", &S::per_second},                                    //
+                                   Field{"witnesses_disagreeing", &S::witnesses_disagreeing},              //
+                                   Field{"generator_cpu_share_of_core", &S::generator_cpu_share_of_core},  //
+                                   Field{"intervals", &S::intervals}),
+                        server_fields());
+}
+
+constexpr auto fields(Of<PublishingAlone>) {
+  using P = PublishingAlone;
+  return std::tuple(Field{"duration_s", &P::duration_s},                                    //
+                    Field{"published", &P::published},                                      //
+                    Field{"cpu_us_per_published", &P::cpu_us_per_published},                //
+                    Field{"cpu_user_us_per_published", &P::cpu_user_us_per_published},      //
+                    Field{"cpu_system_us_per_published", &P::cpu_system_us_per_published},  //
+                    Field{"publish_time_us", &P::publish_time_us},                          //
+                    Field{"schedule_lag_us", &P::schedule_lag_us},                          //
+                    Field{"server", &P::server});
 }
 
 constexpr auto fields(Of<Result>) {
   using R = Result;
-  return std::tuple(Field{"schema", &R::schema},                //
-                    Field{"created_utc", &R::created_utc},      //
-                    Field{"command", &R::command},              //
-                    Field{"configuration", &R::configuration},  //
-                    Field{"host", &R::host},                    //
-                    Field{"doctor", &R::doctor},                //
-                    Field{"versions", &R::versions},            //
-                    Field{"git_revision", &R::git_revision},    //
-                    Field{"summary", &R::summary},              //
+  return std::tuple(Field{"schema", &R::schema},                      //
+                    Field{"created_utc", &R::created_utc},            //
+                    Field{"command", &R::command},                    //
+                    Field{"configuration", &R::configuration},        //
+                    Field{"host", &R::host},                          //
+                    Field{"doctor", &R::doctor},                      //
+                    Field{"versions", &R::versions},                  //
+                    Field{"git_revision", &R::git_revision},          //
+                    Field{"publishing_alone", &R::publishing_alone},  //
+                    Field{"summary", &R::summary},                    //
                     Field{"runs", &R::runs});
 }
 

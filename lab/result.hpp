@@ -116,16 +116,31 @@ struct Bytes {
   Witnesses witnesses;
 };
 
+/// What the server had more of when every subscriber was connected, and nothing published yet, than before the first
+/// one came.
+struct IdleSubscribers {
+  std::uint64_t count = 0;  ///< of subscribers
+  std::int64_t connections = 0, resident_bytes = 0, socket_buffer_bytes = 0;
+  std::optional<std::int64_t> kernel_bytes;  ///< the buffers, and what the connections are made of
+};
+
 struct ServerCost {
   double cpu_total_us = 0, cpu_user_us = 0, cpu_system_us = 0;
   double cpu_share_of_core = 0;
   std::uint64_t peak_resident_bytes = 0, resident_bytes = 0;
   std::optional<std::uint64_t> idle_resident_bytes;
+  std::optional<IdleSubscribers> idle_subscribers;
+  std::uint64_t socket_buffer_bytes = 0;
   std::uint64_t voluntary_context_switches = 0, involuntary_context_switches = 0;
   std::uint64_t open_descriptors = 0;
   std::uint64_t requests = 0, connections_accepted = 0;
+  std::uint64_t pings = 0, timeouts = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
 };
+
+/// The kernel divides processor time into user's and its own by looking what is running at each tick of its clock (100
+/// to 1,000 a second). With less than this, 50 ticks of the usual 250, its division is a guess: ±14 points at best.
+inline constexpr double kDividedCpuMinUs = 200'000;
 
 struct GeneratorCost {
   double cpu_total_us = 0;
@@ -139,6 +154,7 @@ struct Run {
   bool interrupted = false;
   Verdict verdict = Verdict::valid;
   std::vector<std::string> reasons;  ///< why it is not VALID
+  std::uint64_t subscribers = 0;     ///< that were connected
   MessageCounts messages;
   Distribution age_us, age_from_send_us, service_time_us, publish_time_us, schedule_lag_us;
   Window window;
@@ -153,29 +169,67 @@ struct BytesPerDelivered {
   ByteParts<double> out, in, both;
 };
 
+/// Of the windows, all their time together: what an idle run has, where nothing can be divided by what was delivered.
+struct PerSecond {
+  double requests = 0, empty_answers = 0, connections_opened = 0;
+  ByteParts<double> out, in, both;
+};
+
+struct ServerPerSecond {
+  double requests = 0, connections_accepted = 0, pings = 0, timeouts = 0;
+  double voluntary_context_switches = 0, involuntary_context_switches = 0;
+};
+
+/// IdleSubscribers divided by their count.
+struct IdleSubscriber {
+  double connections = 0, resident_bytes = 0, socket_buffer_bytes = 0;
+  std::optional<double> kernel_bytes;
+};
+
 struct Summary {
   std::uint64_t runs = 0;
   Verdict verdict = Verdict::valid;  ///< the worst of the runs', or NOISY by what they are together
   std::vector<std::string> reasons;
+  std::uint64_t subscribers = 0;  ///< in a run; the most, if they differ
+  std::uint64_t published = 0;
   Percentiles age_us, age_from_send_us, service_time_us, schedule_lag_us;
   std::uint64_t delivered = 0, expected = 0, lost = 0, duplicated = 0, out_of_order = 0;
   // Null where they would be a division by zero.
   std::optional<double> requests_per_delivered, connections_per_delivered;
   std::optional<double> connections_per_request, empty_share;
   std::optional<BytesPerDelivered> bytes_per_delivered;
-  std::optional<double> server_cpu_ms_per_1000_delivered, server_cpu_share_of_core;
-  std::optional<std::uint64_t> server_peak_resident_bytes;
+  std::optional<PerSecond> per_second;
+  std::optional<double> server_cpu_ms_per_1000_delivered;
+  /// Null also when there was too little of it to be divided (kDividedCpuMinUs).
+  std::optional<double> server_cpu_user_ms_per_1000_delivered, server_cpu_system_ms_per_1000_delivered;
+  /// The share of it that taking the messages in costs, by Result::publishing_alone.
+  std::optional<double> publishing_alone_cpu_ms_per_1000_delivered;
+  std::optional<double> server_cpu_share_of_core;
+  std::optional<ServerPerSecond> server_per_second;
+  std::optional<std::uint64_t> server_peak_resident_bytes, server_open_descriptors;
+  std::optional<IdleSubscriber> server_idle_subscriber;
   std::uint64_t witnesses_disagreeing = 0;  ///< connections
   double generator_cpu_share_of_core = 0;
   /// 95%, over whole runs; by Figure::key. Null: one run only, or none that has the figure.
   std::map<std::string, std::optional<Interval>> intervals;
 };
 
+/// What messages cost the server that nobody listens to. Of all that it spends, the rest is the cost of delivering.
+struct PublishingAlone {
+  double duration_s = 0;
+  std::uint64_t published = 0;  ///< in it
+  double cpu_us_per_published = 0;
+  std::optional<double> cpu_user_us_per_published, cpu_system_us_per_published;  ///< null as in Summary
+  Percentiles publish_time_us, schedule_lag_us;
+  ServerCost server;
+};
+
 struct Result : Provenance {
   std::string schema = kSchema;
   Configuration configuration;
   std::vector<Run> runs;
-  std::map<std::string, Summary> summary;  ///< by transport
+  std::optional<PublishingAlone> publishing_alone;  ///< null: not measured
+  std::map<std::string, Summary> summary;           ///< by transport
 };
 
 std::string to_text(const Result& result);

@@ -1,5 +1,7 @@
 #include "lab/run.hpp"
 
+#include <algorithm>
+
 #include "lab/distribution.hpp"
 #include "lab/units.hpp"
 #include "lab/verdict.hpp"
@@ -85,35 +87,67 @@ Bytes count_bytes(const clients::LoadReport& report) {
 /// The body of GET /load; null when the server said something else.
 Json read_load(const std::string& body) { return Json::parse(body, nullptr, /*allow_exceptions=*/false); }
 
+/// A later reading less an earlier one of the same process. `restarted` becomes true when it is of another.
+struct Spent {
+  const Json &begin, &end;
+  bool restarted = false;
+  std::uint64_t operator()(const char* key) {
+    const auto before = begin.at(key).get<std::uint64_t>(), after = end.at(key).get<std::uint64_t>();
+    restarted = restarted || after < before;
+    return after - before;
+  }
+};
+
+/// The total is exact but for what the first reading cost after it was taken; the kernel's estimate divides it.
+void charge_cpu(ServerCost& cost, Spent& spent, std::chrono::nanoseconds window) {
+  const auto reading_us = spent.begin.at("reading_cpu_us").get<double>();
+  cost.cpu_total_us = std::max(static_cast<double>(spent("cpu_total_us")) - reading_us, 0.0);
+  const auto user = static_cast<double>(spent("cpu_user_us")), system = static_cast<double>(spent("cpu_system_us"));
+  cost.cpu_user_us = user + system > 0 ? cost.cpu_total_us * user / (user + system) : 0;
+  cost.cpu_system_us = cost.cpu_total_us - cost.cpu_user_us;
+  cost.cpu_share_of_core = share_of_core(cost.cpu_total_us, window);
+}
+
+/// Nullopt without subscribers, or without both readings.
+std::optional<IdleSubscribers> idle_subscribers(const clients::LoadReport& report, const Json& before) {
+  const Json connected = read_load(report.server_load_connected);
+  if (report.subscribers == 0 || !before.is_object() || !connected.is_object()) return std::nullopt;
+  const auto more = [&](const char* key) {
+    return connected.at(key).get<std::int64_t>() - before.at(key).get<std::int64_t>();
+  };
+  IdleSubscribers idle{report.subscribers, more("connections_open"), more("resident_bytes"),
+                       more("socket_buffer_bytes"), std::nullopt};
+  const Json& structures_bytes = connected.at("connection_structures_bytes");
+  if (!structures_bytes.is_null())
+    idle.kernel_bytes = idle.connections * structures_bytes.get<std::int64_t>() + idle.socket_buffer_bytes;
+  return idle;
+}
+
 /// What was spent between two readings of a server's load; nullopt when they do not have what a ServerCost needs, or
 /// are of two processes.
 std::optional<ServerCost> server_cost(const clients::LoadReport& report) try {
   const Json begin = read_load(report.server_load_begin), end = read_load(report.server_load_end);
   if (!begin.is_object() || !end.is_object()) return std::nullopt;
-  bool restarted = false;
+  Spent spent{begin, end};
   const auto at_end = [&](const char* key) { return end.at(key).get<std::uint64_t>(); };
-  const auto spent = [&](const char* key) {
-    const auto before = begin.at(key).get<std::uint64_t>();
-    restarted = restarted || at_end(key) < before;
-    return at_end(key) - before;
-  };
   ServerCost cost;
-  cost.cpu_total_us = static_cast<double>(spent("cpu_total_us"));
-  cost.cpu_user_us = static_cast<double>(spent("cpu_user_us"));
-  cost.cpu_system_us = static_cast<double>(spent("cpu_system_us"));
-  cost.cpu_share_of_core = share_of_core(cost.cpu_total_us, report.window);
+  charge_cpu(cost, spent, report.window);
   cost.peak_resident_bytes = at_end("peak_resident_bytes");
   cost.resident_bytes = at_end("resident_bytes");
+  cost.socket_buffer_bytes = at_end("socket_buffer_bytes");
   cost.voluntary_context_switches = spent("voluntary_context_switches");
   cost.involuntary_context_switches = spent("involuntary_context_switches");
   cost.open_descriptors = at_end("open_descriptors");
   cost.requests = spent("requests");
   cost.connections_accepted = spent("connections_accepted");
+  cost.pings = spent("pings");
+  cost.timeouts = spent("timeouts");
   cost.bytes_in = spent("bytes_in");
   cost.bytes_out = spent("bytes_out");
-  if (restarted) return std::nullopt;
+  if (spent.restarted) return std::nullopt;
   const Json idle = read_load(report.server_load_idle);
   if (idle.is_object()) cost.idle_resident_bytes = idle.at("resident_bytes").get<std::uint64_t>();
+  cost.idle_subscribers = idle_subscribers(report, idle);
   return cost;
 } catch (const Json::exception&) {
   return std::nullopt;  // a /load of somebody else's
@@ -130,6 +164,7 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport) {
   Run run;
   run.transport = messages::name(transport);
   run.interrupted = report.interrupted;
+  run.subscribers = report.subscribers;
   run.messages = count_messages(report);
   run.age_us = to_distribution(report.age);
   run.age_from_send_us = to_distribution(report.age_from_send);

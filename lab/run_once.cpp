@@ -91,7 +91,7 @@ std::optional<Run> collect(Child& generator, Millis give_up_after, const Interru
     throw std::runtime_error(
         fmt::format("the load generator ended with {}", exit_code ? std::to_string(*exit_code) : "nothing"));
   Run run = parse_result(*output).runs.at(0);
-  const bool nothing_measured = run.interrupted && run.messages.planned == 0;
+  const bool nothing_measured = run.interrupted && run.window.duration_s == 0;
   return nothing_measured ? std::nullopt : std::optional(std::move(run));
 }
 
@@ -119,6 +119,9 @@ void check_limits(const LoadSettings& settings, std::string_view command) {
                       "`wirelab load`",
                       flag, command, most));
   };
+  if (plan.subscribers == 0)
+    throw std::invalid_argument(fmt::format(
+        "--subscribers 0: {} needs one at least; `wirelab load` with 0 measures publishing alone", command));
   check(plan.publish.payload_bytes <= limits.payload_bytes, "--payload", to_bytes(limits.payload_bytes));
   check(plan.channels <= limits.channels, "--channels", std::to_string(limits.channels));
   check(plan.client.hold <= limits.hold_max, "--hold", to_duration(limits.hold_max));

@@ -5,6 +5,7 @@
 #include "lab/distribution.hpp"
 #include "lab/figures.hpp"
 #include "lab/intervals.hpp"
+#include "lab/publishing_alone.hpp"
 #include "lab/verdict.hpp"
 
 namespace wirelab::lab {
@@ -19,8 +20,15 @@ struct Totals {
   double delivered = 0, requests = 0, empty_answers = 0, connections = 0;
   ByteParts<double> out, in;
   double duration_us = 0, generator_cpu_us = 0;
-  // Of the runs whose server told its load.
-  double server_cpu_us = 0, server_duration_us = 0, server_delivered = 0;
+};
+
+/// The same of the runs whose server told its load.
+struct ServerTotals {
+  double duration_us = 0, delivered = 0;
+  double cpu_us = 0, cpu_user_us = 0, cpu_system_us = 0;
+  ServerPerSecond counts;  // not divided yet
+  double idle_subscribers = 0;
+  IdleSubscriber idle;  // nor this
 };
 
 template <typename Number>
@@ -55,10 +63,39 @@ Totals add_up(const std::vector<const Run*>& runs) {
     add(totals.in, run->bytes.in);
     totals.duration_us += duration_us;
     totals.generator_cpu_us += run->generator.cpu_total_us;
+  }
+  return totals;
+}
+
+void add(ServerTotals& totals, const ServerCost& cost) {
+  totals.cpu_us += cost.cpu_total_us;
+  totals.cpu_user_us += cost.cpu_user_us;
+  totals.cpu_system_us += cost.cpu_system_us;
+  totals.counts.requests += static_cast<double>(cost.requests);
+  totals.counts.connections_accepted += static_cast<double>(cost.connections_accepted);
+  totals.counts.pings += static_cast<double>(cost.pings);
+  totals.counts.timeouts += static_cast<double>(cost.timeouts);
+  totals.counts.voluntary_context_switches += static_cast<double>(cost.voluntary_context_switches);
+  totals.counts.involuntary_context_switches += static_cast<double>(cost.involuntary_context_switches);
+  if (!cost.idle_subscribers) return;
+  totals.idle_subscribers += static_cast<double>(cost.idle_subscribers->count);
+  totals.idle.connections += static_cast<double>(cost.idle_subscribers->connections);
+  totals.idle.resident_bytes += static_cast<double>(cost.idle_subscribers->resident_bytes);
+  totals.idle.socket_buffer_bytes += static_cast<double>(cost.idle_subscribers->socket_buffer_bytes);
+  if (const auto& kernel_bytes = cost.idle_subscribers->kernel_bytes; kernel_bytes && totals.idle.kernel_bytes)
+    *totals.idle.kernel_bytes += static_cast<double>(*kernel_bytes);
+  else
+    totals.idle.kernel_bytes.reset();
+}
+
+ServerTotals add_up_servers(const std::vector<const Run*>& runs) {
+  ServerTotals totals;
+  totals.idle.kernel_bytes = 0;
+  for (const Run* run : runs) {
     if (!run->server) continue;
-    totals.server_cpu_us += run->server->cpu_total_us;
-    totals.server_duration_us += duration_us;
-    totals.server_delivered += delivered;
+    totals.duration_us += run->window.duration_s * 1e6;
+    totals.delivered += static_cast<double>(run->window.delivered);
+    add(totals, *run->server);
   }
   return totals;
 }
@@ -71,6 +108,63 @@ std::optional<BytesPerDelivered> bytes_per_delivered(const Totals& totals) {
   add(bytes.both, bytes.out);
   add(bytes.both, bytes.in);
   return bytes;
+}
+
+std::optional<PerSecond> per_second(const Totals& totals) {
+  const double seconds = totals.duration_us / 1e6;
+  if (seconds <= 0) return std::nullopt;
+  PerSecond rates;
+  rates.requests = totals.requests / seconds;
+  rates.empty_answers = totals.empty_answers / seconds;
+  rates.connections_opened = totals.connections / seconds;
+  add(rates.out, totals.out, 1 / seconds);
+  add(rates.in, totals.in, 1 / seconds);
+  add(rates.both, rates.out);
+  add(rates.both, rates.in);
+  return rates;
+}
+
+std::optional<ServerPerSecond> per_second(const ServerTotals& totals) {
+  const double seconds = totals.duration_us / 1e6;
+  if (seconds <= 0) return std::nullopt;
+  const ServerPerSecond& counts = totals.counts;
+  return ServerPerSecond{counts.requests / seconds,
+                         counts.connections_accepted / seconds,
+                         counts.pings / seconds,
+                         counts.timeouts / seconds,
+                         counts.voluntary_context_switches / seconds,
+                         counts.involuntary_context_switches / seconds};
+}
+
+std::optional<IdleSubscriber> per_idle_subscriber(const ServerTotals& totals) {
+  const double count = totals.idle_subscribers;
+  if (count == 0) return std::nullopt;
+  IdleSubscriber one = totals.idle;
+  one.connections /= count;
+  one.resident_bytes /= count;
+  one.socket_buffer_bytes /= count;
+  if (one.kernel_bytes) *one.kernel_bytes /= count;
+  return one;
+}
+
+void summarize_servers(Summary& summary, const std::vector<const Run*>& runs) {
+  const ServerTotals totals = add_up_servers(runs);
+  // Microseconds a message are milliseconds a thousand.
+  summary.server_cpu_ms_per_1000_delivered = ratio(totals.cpu_us, totals.delivered);
+  if (totals.cpu_us >= kDividedCpuMinUs) {
+    summary.server_cpu_user_ms_per_1000_delivered = ratio(totals.cpu_user_us, totals.delivered);
+    summary.server_cpu_system_ms_per_1000_delivered = ratio(totals.cpu_system_us, totals.delivered);
+  }
+  summary.server_cpu_share_of_core = ratio(totals.cpu_us, totals.duration_us);
+  summary.server_per_second = per_second(totals);
+  summary.server_idle_subscriber = per_idle_subscriber(totals);
+  for (const Run* run : runs) {
+    if (!run->server) continue;
+    auto& peak = summary.server_peak_resident_bytes;
+    auto& descriptors = summary.server_open_descriptors;
+    peak = std::max(peak.value_or(0), run->server->peak_resident_bytes);
+    descriptors = std::max(descriptors.value_or(0), run->server->open_descriptors);
+  }
 }
 
 Percentiles merge(const std::vector<const Run*>& runs, Distribution Run::*which) {
@@ -87,24 +181,22 @@ Summary pool(const std::vector<const Run*>& runs) {
   summary.runs = runs.size();
   summary.age_us = merge(runs, &Run::age_us);
   for (const Run* run : runs) {
+    summary.subscribers = std::max(summary.subscribers, run->subscribers);
+    summary.published += run->messages.published;
     summary.delivered += run->messages.delivered;
     summary.expected += run->messages.expected;
     summary.lost += run->messages.lost;
     summary.duplicated += run->messages.duplicated;
     summary.out_of_order += run->messages.out_of_order;
     summary.witnesses_disagreeing += run->bytes.witnesses.disagreeing;
-    if (run->server)
-      summary.server_peak_resident_bytes =
-          std::max(summary.server_peak_resident_bytes.value_or(0), run->server->peak_resident_bytes);
   }
   summary.requests_per_delivered = ratio(totals.requests, totals.delivered);
   summary.connections_per_delivered = ratio(totals.connections, totals.delivered);
   summary.connections_per_request = ratio(totals.connections, totals.requests);
   summary.empty_share = ratio(totals.empty_answers, totals.requests);
   summary.bytes_per_delivered = bytes_per_delivered(totals);
-  // Microseconds a message are milliseconds a thousand.
-  summary.server_cpu_ms_per_1000_delivered = ratio(totals.server_cpu_us, totals.server_delivered);
-  summary.server_cpu_share_of_core = ratio(totals.server_cpu_us, totals.server_duration_us);
+  summary.per_second = per_second(totals);
+  summarize_servers(summary, runs);
   summary.generator_cpu_share_of_core = ratio(totals.generator_cpu_us, totals.duration_us).value_or(0);
   return summary;
 }
@@ -122,11 +214,26 @@ Summary summarize(const std::vector<const Run*>& runs) {
   return summary;
 }
 
-std::map<std::string, Summary> summarize(const std::vector<Run>& runs) {
+namespace {
+
+std::map<std::string, std::vector<const Run*>> by_transport(const std::vector<Run>& runs) {
   std::map<std::string, std::vector<const Run*>> of_transport;
   for (const Run& run : runs) of_transport[run.transport].push_back(&run);
+  return of_transport;
+}
+
+}  // namespace
+
+std::map<std::string, Summary> summarize(const std::vector<Run>& runs) {
   std::map<std::string, Summary> summaries;
-  for (const auto& [transport, its_runs] : of_transport) summaries[transport] = summarize(its_runs);
+  for (const auto& [transport, its_runs] : by_transport(runs)) summaries[transport] = summarize(its_runs);
+  return summaries;
+}
+
+std::map<std::string, Summary> summarize(const Result& result) {
+  auto summaries = summarize(result.runs);
+  for (const auto& [transport, its_runs] : by_transport(result.runs))
+    summaries[transport].publishing_alone_cpu_ms_per_1000_delivered = publishing_share(result, transport, its_runs);
   return summaries;
 }
 

@@ -19,4 +19,7 @@ Summary summarize(const std::vector<const Run*>& runs);
 /// By transport.
 std::map<std::string, Summary> summarize(const std::vector<Run>& runs);
 
+/// The same, with the share of Result::publishing_alone.
+std::map<std::string, Summary> summarize(const Result& result);
+
 }  // namespace wirelab::lab

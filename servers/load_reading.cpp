@@ -44,7 +44,7 @@ class Exposition {
 
 std::string load_json(const LoadReading& reading) {
   const auto& process = reading.process;
-  const nlohmann::json load = {
+  nlohmann::json load = {
       {"cpu_total_us", us(process.cpu_total)},
       {"cpu_user_us", us(process.cpu_user)},
       {"cpu_system_us", us(process.cpu_system)},
@@ -69,6 +69,8 @@ std::string load_json(const LoadReading& reading) {
       {"socket_buffer_bytes", reading.host.socket_buffer_bytes},
       {"parked", std::accumulate(reading.parked.begin(), reading.parked.end(), std::uint64_t{0})},
   };
+  load["connection_structures_bytes"] = nullptr;
+  if (reading.connection_structures_bytes) load["connection_structures_bytes"] = *reading.connection_structures_bytes;
   return load.dump();
 }
 
@@ -99,6 +101,9 @@ std::string metrics_text(const LoadReading& reading) {
       .sample(reading.host.timeouts);
   out.family("wirelab_socket_buffer_bytes", "gauge", "Kernel memory in the queues of the open connections.")
       .sample(reading.host.socket_buffer_bytes);
+  if (reading.connection_structures_bytes)
+    out.family("wirelab_connection_structures_bytes", "gauge", "Kernel memory that one connection is made of.")
+        .sample(*reading.connection_structures_bytes);
   out.family("wirelab_messages_published_total", "counter", "Messages stored.").sample(reading.messages_in);
   out.family("wirelab_messages_delivered_total", "counter", "Deliveries: a message to N subscribers counts N times.")
       .sample(reading.messages_out);

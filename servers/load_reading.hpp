@@ -2,6 +2,7 @@
 // What GET /load and GET /metrics say: the process's cost and the counters of host, store and backends at one moment.
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "messages/transport.hpp"
@@ -13,6 +14,7 @@ namespace wirelab::servers {
 struct LoadReading {
   meter::ProcessLoad process;
   net::HostReading host;
+  std::optional<std::uint64_t> connection_structures_bytes;  ///< meter/connection_memory.hpp
   /// CPU time that this reading took, after `process` was read: the first of two readings pays for itself.
   std::chrono::nanoseconds reading_cpu{};
   std::uint64_t messages_in = 0;   ///< published and stored

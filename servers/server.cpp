@@ -1,5 +1,6 @@
 #include "servers/server.hpp"
 
+#include "meter/connection_memory.hpp"
 #include "servers/home_page.hpp"
 
 namespace wirelab::servers {
@@ -66,7 +67,12 @@ class Server::SocketSubscriber final : public Subscriber, public net::Attachment
 Server::Server(messages::Store& store, net::Loop& loop, const messages::Limits& limits,
                const std::vector<Transport>& transports, std::function<net::HostReading()> read_host,
                const messages::HeaderSet& header_set)
-    : store_(store), loop_(loop), limits_(limits), read_host_(std::move(read_host)), header_set_(header_set) {
+    : store_(store),
+      loop_(loop),
+      limits_(limits),
+      read_host_(std::move(read_host)),
+      header_set_(header_set),
+      connection_structures_bytes_(meter::read_connection_structures_bytes()) {
   for (const Transport transport : transports) {
     auto& backend = backends_[static_cast<std::size_t>(transport)];
     switch (transport) {
@@ -199,6 +205,7 @@ LoadReading Server::read_load() const {
   LoadReading reading;
   reading.process = meter::read_own_load();
   reading.host = read_host_();
+  reading.connection_structures_bytes = connection_structures_bytes_;
   reading.messages_in = messages_in_;
   reading.messages_out = messages_out_;
   reading.messages_kept = store_.messages_kept();

@@ -68,6 +68,7 @@ class Server final : public net::Service {
   Served served_{};
   EnvelopeCache envelopes_;
   std::unordered_set<net::Socket*> sockets_;
+  const std::optional<std::uint64_t> connection_structures_bytes_;
   std::uint64_t messages_in_ = 0, messages_out_ = 0;
   bool draining_ = false;
 };

@@ -61,6 +61,25 @@ def age_us(transport, draw, interval_ms):
     return hop + (draw.expovariate(1 / 220) if transport == "long-poll" else 0)
 
 
+def idle_subscribers(transport, options):
+    connections = 0 if transport == "short-poll" else options.subscribers
+    resident = {"short-poll": 400, "keep-alive": 4800, "long-poll": 5600, "websocket": 5100}[transport] * options.subscribers
+    return {"count": options.subscribers, "connections": connections, "resident_bytes": resident, "socket_buffer_bytes": 0,
+            "kernel_bytes": None if options.no_root else 3712 * connections}
+
+
+def publishing_alone(run):
+    """A server that nobody is subscribed to; the publisher is the same."""
+    published = run["messages"]["published"]
+    cpu_us = 41.0 * published
+    server = {**run["server"], "cpu_total_us": cpu_us, "cpu_user_us": cpu_us * 0.4, "cpu_system_us": cpu_us * 0.6, "idle_subscribers": None}
+    return {
+        "duration_s": run["window"]["duration_s"], "published": published, "cpu_us_per_published": 41.0,
+        "cpu_user_us_per_published": None, "cpu_system_us_per_published": None, "server": server,
+        **{which: {key: value for key, value in run[which].items() if key != "buckets"} for which in ("publish_time_us", "schedule_lag_us")},
+    }
+
+
 def judgement(lost_by_round):
     """Of a run or of several: nothing but a loss goes wrong here."""
     reasons = [f"round {number}: {lost} deliveries did not come" for number, lost in enumerate(lost_by_round, 1) if lost]
@@ -108,9 +127,10 @@ def make_run(transport, round_number, order, options, draw):
         "upgrade_answer_bytes": 129 if transport == "websocket" else 0, "kernel": wire,
         "parsed_out": wire["bytes_out"], "parsed_in": wire["bytes_in"],
     }
-    cpu_us = (requests * (62 if opened else 24) + frames * 9 + planned * 40) * draw.uniform(0.95, 1.05)
+    cpu_us = (requests * (62 if opened else 24) + frames * 9 + planned * 40 + 300) * draw.uniform(0.95, 1.05)
     return {
         "transport": transport, "round": round_number, "order": order, "interrupted": False, **judgement([lost]),
+        "subscribers": options.subscribers,
         "messages": {
             "planned": planned, "published": planned, "expected": expected, "delivered": delivered,
             "lost": expected - delivered, "duplicated": 0, "out_of_order": 0, "gaps": 0, "foreign": 0,
@@ -128,7 +148,8 @@ def make_run(transport, round_number, order, options, draw):
         "server": None if options.foreign_server else {
             "cpu_total_us": cpu_us, "cpu_user_us": cpu_us * 0.4, "cpu_system_us": cpu_us * 0.6,
             "cpu_share_of_core": cpu_us / 1e6 / seconds, "peak_resident_bytes": 14_000_000,
-            "resident_bytes": 13_500_000, "idle_resident_bytes": 9_000_000, "voluntary_context_switches": 900,
+            "resident_bytes": 13_500_000, "idle_resident_bytes": 9_000_000,
+            "idle_subscribers": idle_subscribers(transport, options), "socket_buffer_bytes": 4096, "pings": 0, "timeouts": 0, "voluntary_context_switches": 900,
             "involuntary_context_switches": 4, "open_descriptors": options.subscribers + 12, "requests": requests,
             "connections_accepted": opened, "bytes_in": wire["bytes_out"], "bytes_out": wire["bytes_in"],
         },
@@ -139,6 +160,15 @@ def make_run(transport, round_number, order, options, draw):
 def per_delivered(runs, value):
     delivered = sum(run["window"]["delivered"] for run in runs)
     return sum(map(value, runs)) / delivered if delivered else None
+
+
+# The figures that only an idle run has.
+IDLE = {
+    "wire_total_bytes_both_per_second_per_subscriber": lambda summary: summary["per_second"]["both"]["wire_total"] / summary["subscribers"],
+    "server_cpu_ms_per_second_per_1000_subscribers":
+        lambda summary: summary["server_per_second"] and 1e6 * summary["server_cpu_share_of_core"] / summary["subscribers"],
+    "server_resident_bytes_per_idle_subscriber": lambda summary: summary["server_idle_subscriber"] and summary["server_idle_subscriber"]["resident_bytes"],
+}
 
 
 def intervals(runs, foreign_server):
@@ -158,7 +188,8 @@ def intervals(runs, foreign_server):
     return {
         **{f"age_{which}_us": interval(lambda summary, which=which: summary["age_us"][which]) for which in ages},
         **{key: interval(lambda summary, key=key: summary[key]) for key in same},
-        "delivered_share": interval(lambda summary: summary["delivered"] / summary["expected"]),
+        **{key: interval(lambda summary, value=value: value(summary) if not summary["published"] else None) for key, value in IDLE.items()},
+        "delivered_share": interval(lambda summary: summary["delivered"] / summary["expected"] if summary["expected"] else None),
         "application_total_bytes_both_per_delivered": per_delivered_bytes("application_total"),
         "wire_total_bytes_both_per_delivered": per_delivered_bytes("wire_total"),
     }
@@ -173,11 +204,30 @@ def summarise(runs, foreign_server):
         return {key: per_delivered(runs, lambda run: sum(run["bytes"][way][key] for way in directions))
                 for key in runs[0]["bytes"]["out"]}
 
+    def per_second(value):
+        return sum(map(value, runs)) / sum(run["window"]["duration_s"] for run in runs)
+
+    def of_server(value):
+        return None if foreign_server else value()
+
+    def idle_subscriber():
+        idle = [run["server"]["idle_subscribers"] for run in runs]
+        count = sum(one["count"] for one in idle)
+        return {key: None if idle[0][key] is None else sum(one[key] for one in idle) / count
+                for key in ("connections", "resident_bytes", "socket_buffer_bytes", "kernel_bytes")}
+
     requests = sum(run["window"]["requests"] for run in runs)
     messages = {key: sum(run["messages"][key] for run in runs)
                 for key in ("delivered", "expected", "lost", "duplicated", "out_of_order")}
     return {
         "runs": len(runs), **judgement([run["messages"]["lost"] for run in runs]), **messages,
+        "subscribers": runs[0]["subscribers"], "published": sum(run["messages"]["published"] for run in runs),
+        "per_second": {
+            **{key: per_second(lambda run, key=key: run["window"][key]) for key in ("requests", "empty_answers", "connections_opened")},
+            **{way: {key: per_second(lambda run, key=key, ways=ways: sum(run["bytes"][one][key] for one in ways))
+                     for key in runs[0]["bytes"]["out"]}
+               for way, ways in (("out", ("out",)), ("in", ("in",)), ("both", ("out", "in")))},
+        },
         **{which: merged(which) for which in ("age_us", "age_from_send_us", "service_time_us", "schedule_lag_us")},
         "requests_per_delivered": per_delivered(runs, lambda run: run["window"]["requests"]),
         "connections_per_delivered": per_delivered(runs, lambda run: run["window"]["connections_opened"]),
@@ -187,10 +237,17 @@ def summarise(runs, foreign_server):
         "bytes_per_delivered": None if not messages["delivered"] else {
             "out": parts("out"), "in": parts("in"), "both": parts("out", "in"),
         },
-        "server_cpu_ms_per_1000_delivered":
-            None if foreign_server else per_delivered(runs, lambda run: run["server"]["cpu_total_us"]),
-        "server_cpu_share_of_core": None if foreign_server else runs[0]["server"]["cpu_share_of_core"],
-        "server_peak_resident_bytes": None if foreign_server else runs[0]["server"]["peak_resident_bytes"],
+        "server_cpu_ms_per_1000_delivered": of_server(lambda: per_delivered(runs, lambda run: run["server"]["cpu_total_us"])),
+        "server_cpu_user_ms_per_1000_delivered": None, "server_cpu_system_ms_per_1000_delivered": None,
+        "publishing_alone_cpu_ms_per_1000_delivered":
+            of_server(lambda: per_delivered(runs, lambda run: 41.0 * run["messages"]["published"])),
+        "server_cpu_share_of_core": of_server(lambda: runs[0]["server"]["cpu_share_of_core"]),
+        "server_per_second": of_server(lambda: {
+            key: per_second(lambda run, key=key: run["server"][key])
+            for key in ("requests", "connections_accepted", "pings", "timeouts", "voluntary_context_switches", "involuntary_context_switches")}),
+        "server_peak_resident_bytes": of_server(lambda: runs[0]["server"]["peak_resident_bytes"]),
+        "server_open_descriptors": of_server(lambda: runs[0]["server"]["open_descriptors"]),
+        "server_idle_subscriber": of_server(idle_subscriber),
         "witnesses_disagreeing": 0, "generator_cpu_share_of_core": runs[0]["generator"]["cpu_share_of_core"],
     }
 
@@ -220,6 +277,7 @@ def make(options):
         "host": HOST, "doctor": None,
         "versions": {"wirelab": "0.1.0", "libwebsockets": "4.1.6", "libcurl": "7.88.1"},
         "git_revision": "0123456789ab", "runs": runs,
+        "publishing_alone": publishing_alone(runs[0]) if runs and runs[0]["server"] and options.rate else None,
         "summary": summary,
     }
 
@@ -237,6 +295,7 @@ def parse(arguments=None):
     parser.add_argument("--lost", type=int, default=0, help="deliveries lost in each long-poll run")
     parser.add_argument("--replay", action="store_true")
     parser.add_argument("--nothing-delivered", action="store_true")
+    parser.add_argument("--no-root", action="store_true", help="the kernel's structures are not told")
     parser.add_argument("--foreign-server", action="store_true", help="one whose load could not be read")
     return parser.parse_args(arguments)
 

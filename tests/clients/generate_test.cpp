@@ -86,8 +86,38 @@ void expect_faultless(const LoadReport& report) {
   EXPECT_GT(report.publish_time.count(), 0u);
   EXPECT_GT(report.window, 0ms);
   EXPECT_GT(report.load_end.cpu_total, report.load_begin.cpu_total);
-  for (const std::string* load : {&report.server_load_idle, &report.server_load_begin, &report.server_load_end})
+  for (const std::string* load :
+       {&report.server_load_idle, &report.server_load_connected, &report.server_load_begin, &report.server_load_end})
     EXPECT_THAT(*load, StartsWith("{"));
+}
+
+TEST(Generate, ReadsTheServersLoadWhenEveryoneWaitsAndNothingIsPublished) {
+  ServerThread server;
+  const LoadReport report = generate(plan_for(server.url, Transport::websocket), kNoInterrupt);
+  EXPECT_EQ(report.subscribers, 30u);
+  EXPECT_THAT(report.server_load_idle, HasSubstr(R"("parked":0,)"));
+  EXPECT_THAT(report.server_load_connected, HasSubstr(R"("parked":30,)"));
+  EXPECT_THAT(report.server_load_connected, HasSubstr(R"("messages_in":0,)"));
+}
+
+TEST(Generate, PublishesToNobodyWhenThatIsWanted) {
+  ServerThread server;
+  LoadPlan plan = plan_for(server.url, Transport::long_poll);
+  plan.subscribers = 0;
+  const LoadReport report = generate(plan, kNoInterrupt);
+  EXPECT_EQ(report.failure, "");
+  EXPECT_EQ(report.published, 50u);
+  EXPECT_EQ(report.expected, 0u);
+  EXPECT_EQ(report.tally.requests, 0u);
+  EXPECT_EQ(report.subscribers_wire.connections, 0u);
+  EXPECT_GT(report.publish_time.count(), 0u);
+  EXPECT_THAT(report.server_load_end, HasSubstr(R"("messages_out":0,)"));
+}
+
+TEST(Generate, PublishingToNobodyStillTakesAServer) {
+  LoadPlan plan = plan_for("http://127.0.0.1:9", Transport::long_poll);
+  plan.subscribers = 0;
+  EXPECT_EQ(generate(plan, kNoInterrupt).failure, "no answer from http://127.0.0.1:9");
 }
 
 class GenerateEach : public testing::TestWithParam<Transport> {};
@@ -314,7 +344,7 @@ TEST(Generate, PlansThatCannotBeRunAreRefused) {
   };
   refused([](LoadPlan& plan) { plan.url = "127.0.0.1:1"; });
   refused([](LoadPlan& plan) { plan.sources = {"nowhere"}; });
-  refused([](LoadPlan& plan) { plan.subscribers = 0; });
+  refused([](LoadPlan& plan) { plan.subscribers = 0, plan.publish.rate_per_second = 0; });
   refused([](LoadPlan& plan) { plan.threads = 0; });
   refused([](LoadPlan& plan) { plan.channels = 0; });
   refused([](LoadPlan& plan) { plan.publish.payload_bytes = 56; });

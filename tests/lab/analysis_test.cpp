@@ -38,7 +38,7 @@ Result result_of(std::vector<Run> runs) {
     if (result.configuration.transports.empty() || result.configuration.transports.back() != run.transport)
       result.configuration.transports.push_back(run.transport);
   result.runs = std::move(runs);
-  result.summary = summarize(result.runs);
+  result.summary = summarize(result);
   return result;
 }
 

@@ -118,7 +118,10 @@ TEST(LoadSettings, RefuseWhatCannotBeRunAndNameTheFlag) {
     change(settings);
     return complaint(settings);
   };
-  EXPECT_THAT(with([](auto& s) { s.plan.subscribers = 0; }), testing::HasSubstr("--subscribers 0"));
+  EXPECT_EQ(with([](auto& s) { s.plan.subscribers = 0; }), "none") << "publishing alone";
+  EXPECT_EQ(with([](auto& s) { s.plan.subscribers = 0, s.plan.channels = 7; }), "none");
+  EXPECT_THAT(with([](auto& s) { s.plan.subscribers = 0, s.plan.publish.rate_per_second = 0; }),
+              testing::HasSubstr("--subscribers 0 with --rate 0"));
   EXPECT_THAT(with([](auto& s) { s.plan.channels = 0; }), testing::HasSubstr("--channels 0"));
   EXPECT_THAT(with([](auto& s) { s.plan.channels = 101; }), testing::HasSubstr("--channels 101: give 1 to 100"));
   EXPECT_EQ(with([](auto& s) { s.plan.channels = 100; }), "none");

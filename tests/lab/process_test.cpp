@@ -186,7 +186,8 @@ TEST_F(Measured, StoppedBeforeAnythingWasMeasuredItSaysSo) {
   Child child({"/bin/sh", "-c",
                "exec 2>&1; exec " + kBinary +
                    " compare --no-charts --warm-up 60s --rounds 1 --transports websocket -o " + folder_.string()});
-  EXPECT_THAT(child.read_line(kGenerous).value_or(""), HasSubstr("1 run (transports: 1, rounds: 1)"));
+  EXPECT_THAT(child.read_line(kGenerous).value_or(""),
+              HasSubstr("2 runs (transports: 1, rounds: 1, and publishing alone)"));
   usleep(300'000);
   child.send_signal(SIGINT);
   EXPECT_THAT(child.read_all(kGenerous).value_or("no end"), HasSubstr("stopped before anything was measured"));

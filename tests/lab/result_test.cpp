@@ -31,7 +31,7 @@ TEST(Result, ReadsBackWhatItWrote) {
 TEST(Result, ASummaryWorkedOutFromAFileIsTheOneInIt) {
   const Result read = parse_result(to_text(sample_result()));
   Result again = read;
-  again.summary = summarize(read.runs);
+  again.summary = summarize(read);
   EXPECT_EQ(to_text(again), to_text(read));
 }
 

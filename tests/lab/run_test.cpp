@@ -93,7 +93,10 @@ TEST(Run, ChargesTheServerWithWhatItSpentInTheWindow) {
   EXPECT_EQ(run.server->resident_bytes, 3'000'000U);
   EXPECT_EQ(run.server->idle_resident_bytes, 1'000'000U);
   EXPECT_EQ(run.server->voluntary_context_switches, 20U);
-  EXPECT_EQ(run.server->involuntary_context_switches, 2U);
+  EXPECT_EQ(run.server->involuntary_context_switches, 3U);
+  EXPECT_EQ(run.server->pings, 8U);
+  EXPECT_EQ(run.server->timeouts, 4U);
+  EXPECT_EQ(run.server->socket_buffer_bytes, 60'000U);
   EXPECT_EQ(run.server->open_descriptors, 121U);
   EXPECT_EQ(run.server->requests, 300U);
   EXPECT_EQ(run.server->connections_accepted, 200U);
@@ -101,6 +104,43 @@ TEST(Run, ChargesTheServerWithWhatItSpentInTheWindow) {
   EXPECT_EQ(run.server->bytes_out, 40'000U);
   EXPECT_DOUBLE_EQ(run.generator.cpu_total_us, 200'000);
   EXPECT_DOUBLE_EQ(run.generator.cpu_share_of_core, 0.1);
+}
+
+// 601 ms between the readings, of which the first one took 1 ms after it was taken.
+TEST(Run, TheFirstReadingsOwnCostIsNotTheWindows) {
+  clients::LoadReport report = sample_report();
+  const auto cost_us = [&] { return make_run(report, Transport::websocket).server->cpu_total_us; };
+  EXPECT_EQ(cost_us(), 500'000);
+  const auto at = report.server_load_begin.find(R"("reading_cpu_us": 1000)");
+  report.server_load_begin.replace(at, 22, R"("reading_cpu_us": 900000)");
+  EXPECT_EQ(cost_us(), 0) << "rounding never makes it negative";
+}
+
+TEST(Run, TheKernelsDivisionDividesTheExactTotal) {
+  clients::LoadReport report = sample_report();
+  const auto at = report.server_load_end.find(R"("cpu_user_us": 240000)");
+  report.server_load_end.replace(at, 21, R"("cpu_user_us": 140000)");
+  const lab::Run run = make_run(report, Transport::websocket);
+  EXPECT_DOUBLE_EQ(run.server->cpu_user_us, 125'000);  // a quarter of what the ticks saw
+  EXPECT_DOUBLE_EQ(run.server->cpu_system_us, 375'000);
+}
+
+TEST(Run, IdleSubscribersAreWhatTheServerGrewByWhenTheyConnected) {
+  clients::LoadReport report = sample_report();
+  const auto idle = [&] { return make_run(report, Transport::long_poll).server->idle_subscribers; };
+  ASSERT_TRUE(idle());
+  EXPECT_EQ(idle()->count, 10U);
+  EXPECT_EQ(idle()->connections, 10);
+  EXPECT_EQ(idle()->resident_bytes, 500'000);
+  EXPECT_EQ(idle()->socket_buffer_bytes, 40'000);
+  EXPECT_EQ(idle()->kernel_bytes, 40'000 + 10 * 3'500);
+  report.server_load_connected.replace(report.server_load_connected.find("3500"), 4, "null");
+  EXPECT_FALSE(idle()->kernel_bytes) << "not told";
+  report.server_load_connected.clear();
+  EXPECT_FALSE(idle());
+  report = sample_report();
+  report.subscribers = 0;
+  EXPECT_FALSE(idle());
 }
 
 TEST(Run, AServerWithoutOurLoadHasNoCost) {

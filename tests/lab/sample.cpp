@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 
 clients::LoadReport sample_report() {
   clients::LoadReport report;
+  report.subscribers = 10;
   report.planned = 10;
   report.published = 10;
   report.expected = 100;
@@ -26,15 +27,19 @@ clients::LoadReport sample_report() {
 
   report.load_begin.cpu_total = 1'000ms;
   report.load_end.cpu_total = 1'200ms;
-  report.server_load_idle = R"({"resident_bytes": 1000000})";
-  report.server_load_begin = R"({"cpu_total_us": 100000, "cpu_user_us": 40000, "cpu_system_us": 60000,
-    "resident_bytes": 2000000, "peak_resident_bytes": 2500000, "voluntary_context_switches": 10,
-    "involuntary_context_switches": 1, "open_descriptors": 120, "connections_open": 100, "connections_accepted": 101,
-    "requests": 200, "bytes_in": 5000, "bytes_out": 6000})";
+  report.server_load_idle = R"({"resident_bytes": 1000000, "connections_open": 1, "socket_buffer_bytes": 0})";
+  report.server_load_connected =
+      R"({"resident_bytes": 1500000, "connections_open": 11, "socket_buffer_bytes": 40000, "connection_structures_bytes": 3500})";
+  report.server_load_begin = R"({"cpu_total_us": 99000, "cpu_user_us": 40000, "cpu_system_us": 60000,
+    "reading_cpu_us": 1000, "resident_bytes": 2000000, "peak_resident_bytes": 2500000,
+    "voluntary_context_switches": 10, "involuntary_context_switches": 1, "open_descriptors": 120,
+    "connections_open": 100, "connections_accepted": 101, "requests": 200, "bytes_in": 5000, "bytes_out": 6000,
+    "pings": 3, "timeouts": 1, "socket_buffer_bytes": 40000})";
   report.server_load_end = R"({"cpu_total_us": 600000, "cpu_user_us": 240000, "cpu_system_us": 360000,
-    "resident_bytes": 3000000, "peak_resident_bytes": 3145728, "voluntary_context_switches": 30,
-    "involuntary_context_switches": 3, "open_descriptors": 121, "connections_open": 100, "connections_accepted": 301,
-    "requests": 500, "bytes_in": 25000, "bytes_out": 46000})";
+    "reading_cpu_us": 900, "resident_bytes": 3000000, "peak_resident_bytes": 3145728,
+    "voluntary_context_switches": 30, "involuntary_context_switches": 4, "open_descriptors": 121,
+    "connections_open": 100, "connections_accepted": 301, "requests": 500, "bytes_in": 25000, "bytes_out": 46000,
+    "pings": 11, "timeouts": 5, "socket_buffer_bytes": 60000})";
   return report;
 }
 
@@ -109,7 +114,7 @@ Result sample_result() {
     result.runs[result.runs.size() - 2].round = result.runs.back().round = round;
     result.runs.back().order = 2;
   }
-  result.summary = summarize(result.runs);
+  result.summary = summarize(result);
   return result;
 }
 

@@ -3,12 +3,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
+#include "meter/connection_memory.hpp"
 #include "meter/process_load.hpp"
 #include "meter/tally.hpp"
 #include "meter/wire_ledger.hpp"
+#include "tests/own_temp.hpp"
 
 namespace wirelab::meter {
 namespace {
@@ -33,6 +36,19 @@ TEST(ProcessLoad, TheCpuIsReadBeforeTheRest) {
   const ProcessLoad load = read_own_load();
   EXPECT_GE(load.cpu_total, before);
   EXPECT_GT(read_own_cpu(), load.cpu_total);
+}
+
+TEST(ConnectionMemory, IsTheSumOfWhatAConnectionIsMadeOf) {
+  const std::string file = tests::own_temp("slabinfo");
+  const std::string text =
+      "slabinfo - version: 2.1\n# name <active_objs> <num_objs> <objsize> <objperslab>\n"
+      "TCPv6 1 13 2496 13 8 : tunables 0 0 0\nTCP 4 13 2368 13 8 : tunables 0 0 0\n"
+      "eventpoll_epi 1 32 128 32 1 :\nsock_inode_cache 9 19 832 19 4 :\nfilp 9 21 192 21 1 :\ndentry 9 21 192 21 1 :\n";
+  std::ofstream(file) << text;
+  EXPECT_EQ(read_connection_structures_bytes(file), 2'368U + 128 + 832 + 192 + 192);
+  std::ofstream(file) << text.substr(0, text.find("dentry"));
+  EXPECT_FALSE(read_connection_structures_bytes(file)) << "merged with another slab";
+  EXPECT_FALSE(read_connection_structures_bytes("/nonexistent/slabinfo")) << "not root";
 }
 
 /// Two ends of one TCP connection over loopback.

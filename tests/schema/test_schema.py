@@ -47,7 +47,8 @@ class Itself(unittest.TestCase):
                         self.assertEqual(is_number(its), "unit" in its)
                         ending = max((end for end in UNIT_OF_ENDING if key.endswith(end)), key=len, default=None)
                         if ending and "unit" in its:
-                            self.assertEqual(UNIT_OF_ENDING[ending], its["unit"])
+                            per_second = "/s" if place.endswith("PerSecond") else ""
+                            self.assertEqual(UNIT_OF_ENDING[ending] + per_second, its["unit"])
 
     def test_requires_nothing_that_it_does_not_name(self):
         for name in schema.FORMATS:
@@ -64,7 +65,7 @@ class Itself(unittest.TestCase):
 
 class Documents(unittest.TestCase):
     def test_synthetic_results(self):
-        for flags in ((), ("--replay",), ("--foreign-server",), ("--nothing-delivered",), ("--rounds", "1")):
+        for flags in ((), ("--replay",), ("--foreign-server",), ("--nothing-delivered",), ("--rounds", "1"), ("--rate", "0", "--no-root")):
             with self.subTest(flags=flags):
                 self.assertEqual([], schema.problems(synthetic(*flags)))
 
