@@ -24,5 +24,6 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_report(CLI::App& parent);
 Subcommand add_diff(CLI::App& parent);
 Subcommand add_doctor(CLI::App& parent);
+Subcommand add_predict(CLI::App& parent);
 
 }  // namespace wirelab::lab
