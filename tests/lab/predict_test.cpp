@@ -55,7 +55,7 @@ TEST(Predict, ExtendsAMeasuredCostAnAnswerOrAFrame) {
 
 TEST(Predict, AServerThatToldNothingHasNoCost) {
   Result result = test::sample_result();
-  for (Run& run : result.runs) run.server.reset();
+  for (lab::Run& run : result.runs) run.server.reset();
   for (auto& [transport, summary] : result.summary) summary.server_cpu_ms_per_1000_delivered.reset();
   EXPECT_TRUE(server_costs(result).empty());
 }
