@@ -18,16 +18,17 @@ class Page(unittest.TestCase):
     def setUp(self):
         self.text = PAGE.read_text(encoding="utf-8")
         self.folder = PAGE.parent / re.search(omission.BEGIN.format(r"(\S+)"), self.text)[1]
+        self.remedy = f"make it again: tests/mutants/omission.py {self.folder.relative_to(omission.ROOT)} --page {PAGE.relative_to(omission.ROOT)}"
 
     def test_the_figures_are_those_of_the_results(self):
-        self.assertIn(omission.figures(self.folder, PAGE), self.text, f"make them again: tests/mutants/omission.py {self.folder} --page {PAGE}")
+        self.assertIn(omission.figures(self.folder, PAGE), self.text, self.remedy)
 
     def test_the_chart_is_drawn_from_the_results(self):
         if omission.chart.matplotlib.__version__ != DEBIAN_12_MATPLOTLIB:
             self.skipTest(f"matplotlib {omission.chart.matplotlib.__version__}, not {DEBIAN_12_MATPLOTLIB}")
         again = io.BytesIO()
         omission.chart.save(omission.draw(*omission.read(self.folder)), again, "svg")
-        self.assertEqual((self.folder / "omission.svg").read_bytes(), again.getvalue())
+        self.assertEqual((self.folder / "omission.svg").read_bytes(), again.getvalue(), self.remedy)
 
     def test_what_the_page_says_of_the_run_is_so(self):
         healthy, frozen = omission.read(self.folder)

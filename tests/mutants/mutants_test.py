@@ -16,6 +16,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import mutants
+import slowed
 import table
 from mutants import TRANSPORTS, measure
 
@@ -227,6 +228,39 @@ class Table(unittest.TestCase):
         self.assertIn("1,234.6   1,200.0     +2.88", text)
         self.assertIn("3 / 0     3 / 1     WRONG", text)
         self.assertEqual(2.88, self.row(1_234.56, 1_200).record()["off_by_percent"])
+
+
+class Slowed(unittest.TestCase):
+    DIFF = """differs: server program: ./mutant_server --fault none before, ./mutant_server --fault slow-cpu after
+5 of 64 figures changed:
+  short-poll   server CPU, ms per 1,000 delivered   28.89 [27.98, 30.47] -> 51.82 [51.06, 52.98]  x1.79
+  keep-alive   server CPU, ms per 1,000 delivered   23.3 [21.86, 24.75] -> 40.74 [37.32, 44.16]  x1.75
+  long-poll    server CPU, ms per 1,000 delivered   32.33 [31.36, 33.3] -> 51.56 [50.78, 52.31]  x1.59
+  websocket    age p50, ms                          1.1 [1, 1.2] -> 1.6 [1.5, 1.7]  x1.45
+  websocket    server CPU, ms per 1,000 delivered   10.09 [9.936, 10.19] -> 36.04 [34.76, 37.27]  x3.57
+"""
+
+    @staticmethod
+    def result(cpu_ms):
+        return {"summary": {transport: {"server_cpu_ms_per_1000_delivered": cpu_ms} for transport in TRANSPORTS}}
+
+    def faults(self, text, more_ms=20):
+        return slowed.faults_in_slowed(slowed.changes_in(text), self.result(10), self.result(10 + more_ms))
+
+    def test_what_was_slowed_and_nothing_else(self):
+        self.assertEqual([], self.faults(self.DIFF))
+
+    def test_what_was_not_found(self):
+        self.assertIn("keep-alive, server CPU", self.faults(self.DIFF.replace("  keep-alive   server", "  keep-alive   sewer"))[0])
+        self.assertEqual(4, len(self.faults(self.DIFF, more_ms=15)))
+
+    def test_what_had_no_reason_to_change(self):
+        faults = self.faults(self.DIFF.replace("  websocket    age p50, ms  ", "  short-poll   age p50, ms  "))
+        self.assertEqual(["short-poll, age p50, ms: found to have changed, and had no reason to"], faults)
+
+    def test_between_two_of_one_server_nothing_may_change(self):
+        self.assertEqual([], slowed.faults_in_again(slowed.changes_in("No change beyond noise in 64 figures.\n")))
+        self.assertEqual(5, len(slowed.faults_in_again(slowed.changes_in(self.DIFF))))
 
 
 if __name__ == "__main__":
