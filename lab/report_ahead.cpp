@@ -81,13 +81,6 @@ std::string not_ranked(const Result& result) {
   return out.empty() ? "" : fmt::format("  {:<{}}{}\n", "not ranked", kFigureWidth - 2, wrap(out, kFigureWidth));
 }
 
-/// With the range of so few rounds for an interval, how often two equal transports look apart: 2 ways of C(2n, n).
-std::string luck(std::uint64_t rounds) {
-  if (rounds > 3) return "";
-  return fmt::format("  With {} rounds about one equal pair in {} looks apart by luck: --rounds 10 says more.\n",
-                     rounds, rounds == 2 ? "three" : "ten");
-}
-
 std::string ahead(const Result& result, std::uint64_t rounds) {
   std::string out = "Who is ahead, where intervals do not overlap and their middles are 3% apart\n";
   bool ranked = false;
@@ -102,6 +95,12 @@ std::string ahead(const Result& result, std::uint64_t rounds) {
 }
 
 }  // namespace
+
+std::string luck(std::uint64_t rounds) {
+  if (rounds > 3) return "";
+  return fmt::format("  With {} rounds about one equal pair in {} looks apart by luck: --rounds 10 says more.\n",
+                     rounds, rounds == 2 ? "three" : "ten");
+}
 
 std::string report_ahead(const Result& result) {
   const std::uint64_t rounds = rounds_of(result);

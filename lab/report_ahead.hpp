@@ -10,4 +10,8 @@ namespace wirelab::lab {
 /// ranking, with ties said plainly. Empty when there was one transport and one round only. 100 columns at most.
 std::string report_ahead(const Result& result);
 
+/// A line of what a ranking by so few rounds is worth: with the range of them for an interval, two equal transports
+/// look apart in 2 of C(2n, n) ways. Empty from four rounds on.
+std::string luck(std::uint64_t rounds);
+
 }  // namespace wirelab::lab

@@ -9,7 +9,9 @@
 
 #include "lab/caption.hpp"
 #include "lab/figures.hpp"
+#include "lab/intervals.hpp"
 #include "lab/number_text.hpp"
+#include "lab/report_ahead.hpp"
 #include "lab/report_csv.hpp"
 #include "lab/verdict.hpp"
 
@@ -97,6 +99,27 @@ std::string table(const SweepResult& sweep) {
   return out;
 }
 
+/// "websocket, long-poll = keep-alive, short-poll"
+std::string order_at(const Result& result, const Figure& figure) {
+  std::string out;
+  for (const auto& group : ranking(result, figure))
+    for (std::size_t i = 0; i < group.size(); ++i) out += (out.empty() ? "" : i == 0 ? ", " : " = ") + group[i];
+  return out.empty() ? "-" : out;
+}
+
+/// Rankings change along an axis: where, is what a sweep is for. Empty when one round or one transport cannot show it.
+std::string who_is_ahead(const SweepResult& sweep) {
+  if (sweep.configuration.rounds < 2 || sweep.configuration.transports.size() < 2) return "";
+  std::string out = "Best first, by 95% intervals over the rounds ('=': not separable; only what is VALID)\n";
+  for (const Figure* figure : ranked_figures()) {
+    out += fmt::format("{}\n", figure->title.substr(0, figure->title.find(',')));
+    for (const SweepPoint& point : sweep.points)
+      out += fmt::format("  {:<{}}{}\n", value_words(parse_axis(sweep.over.axis), point.value), kValueWidth - 2,
+                         order_at(result_at(sweep, point), *figure));
+  }
+  return out + luck(sweep.configuration.rounds) + '\n';
+}
+
 /// "1 to 5,000 subscribers"
 Varied varied(const SweepResult& sweep) {
   const Axis axis = parse_axis(sweep.over.axis);
@@ -136,8 +159,8 @@ constexpr const char* kSweepLegend =
 }  // namespace
 
 std::string sweep_text(const SweepResult& sweep) {
-  return caption(sweep.configuration, sweep, varied(sweep)) + '\n' + table(sweep) + '\n' + verdicts_of_points(sweep) +
-         reservations(sweep) + kSweepLegend;
+  return caption(sweep.configuration, sweep, varied(sweep)) + '\n' + table(sweep) + '\n' + who_is_ahead(sweep) +
+         verdicts_of_points(sweep) + reservations(sweep) + kSweepLegend;
 }
 
 std::string sweep_csv(const SweepResult& sweep) {

@@ -25,6 +25,7 @@ except ImportError as error:
     sys.exit(f"{error}. The charts need matplotlib: apt-get install python3-matplotlib, and run this with /usr/bin/python3")
 
 SCHEMA = "wirelab.result/2"
+DRAWN_BY = {"wirelab.result/": "scripts/chart.py", "wirelab.sweep/": "scripts/sweep_chart.py"}
 
 # One colour a transport, wherever wirelab draws (Okabe and Ito's palette: told apart by the colour-blind); line style,
 # marker and hatch tell them apart without any colour.
@@ -60,20 +61,27 @@ class NotAResult(Exception):
 
 
 def read_result(path):
+    return read_file(path, SCHEMA, "result.json", check_shape)
+
+
+def read_file(path, schema, name, check):
+    """A file of this schema, whole as far as `check` looks; else says what it is instead."""
     try:
-        result = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise NotAResult(f"{path}: {error.strerror}. Name a result.json that wirelab wrote") from error
+        raise NotAResult(f"{path}: {error.strerror}. Name a {name} that wirelab wrote") from error
     except ValueError as error:
-        raise NotAResult(f"{path}: not JSON ({error}). Name a result.json that wirelab wrote") from error
-    schema = result.get("schema") if isinstance(result, dict) else None
-    if schema != SCHEMA:
-        raise NotAResult(f"{path}: its \"schema\" is {json.dumps(schema)}, this script draws \"{SCHEMA}\"")
+        raise NotAResult(f"{path}: not JSON ({error}). Name a {name} that wirelab wrote") from error
+    its = document.get("schema") if isinstance(document, dict) else None
+    if its != schema:
+        other = next((f"; {script} draws those" for kind, script in DRAWN_BY.items()
+                      if str(its).startswith(kind) and not schema.startswith(kind)), "")
+        raise NotAResult(f"{path}: its \"schema\" is {json.dumps(its)}, this script draws \"{schema}\"{other}")
     try:
-        check_shape(result)
+        check(document)
     except (KeyError, TypeError, ValueError) as error:
-        raise NotAResult(f"{path}: says it is a {SCHEMA}, but is not: {error!r}") from error
-    return result
+        raise NotAResult(f"{path}: says it is a {schema}, but is not: {error!r}") from error
+    return document
 
 
 def check_shape(result):
@@ -216,25 +224,32 @@ def warnings_of(result):
 
 
 def page(result, title, subtitle, height=5.0):
+    return sheet(title, subtitle, warnings_of(result), caption(result), height)
+
+
+def sheet(title, subtitle, warnings, caption_lines, height=5.0):
     """A figure with its title above and the conditions of the measurement below, and where the title ends (inches)."""
     figure = Figure(figsize=(8, height), facecolor="white")
     figure.text(0.025, 1 - 0.19 / height, title, size=13, weight="bold", va="top")
     figure.text(0.025, 1 - 0.46 / height, subtitle, size=8.5, color=GREY, va="top")
-    warnings = warnings_of(result)
     if warnings:
         shown = "; ".join(warnings)
         if len(shown) > WARNING_CHARACTERS:
             shown = f"{shown[:shown.rfind(';', 0, WARNING_CHARACTERS - 8)]}; and more"
         figure.text(0.025, 1 - 0.64 / height, f"Mind: {shown}", size=8.5, weight="bold", va="top")
     head = 0.84 if warnings else 0.66
-    figure.text(0.025, 0.08 / height, "\n".join(caption(result)), size=6.8, color=GREY, va="bottom", linespacing=1.35)
+    figure.text(0.025, 0.08 / height, "\n".join(caption_lines), size=6.8, color=GREY, va="bottom", linespacing=1.35)
     return figure, head
 
 
 def caption(result):
-    """The conditions, broken between them and never inside one."""
+    return broken(configuration_words(result), host_words(result))
+
+
+def broken(*paragraphs):
+    """Lines of words, broken between them and never inside one."""
     lines = []
-    for words in (configuration_words(result), host_words(result)):
+    for words in paragraphs:
         lines.append(words[0])
         for word in words[1:]:
             if len(lines[-1]) + len(word) > CAPTION_CHARACTERS:

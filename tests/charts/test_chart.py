@@ -35,6 +35,8 @@ def result(*flags):
     return synthetic_result.make(synthetic_result.parse(flags))
 
 
+DEBIAN_12_MATPLOTLIB = "3.6.3"  # another draws the same picture in other bytes
+
 SMALL = ("--subscribers", "10", "--duration-ms", "2000")
 SHAPES = {
     "as compare writes it": SMALL,
@@ -201,11 +203,9 @@ class Words(unittest.TestCase):
 class Committed(unittest.TestCase):
     """A picture in the documentation is what this script draws of the result beside it: neither can drift alone."""
 
-    DEBIAN_12_MATPLOTLIB = "3.6.3"  # another draws the same picture in other bytes
-
     def test_pictures_in_docs_are_drawn_from_the_results_beside_them(self):
-        if chart.matplotlib.__version__ != self.DEBIAN_12_MATPLOTLIB:
-            self.skipTest(f"matplotlib {chart.matplotlib.__version__}, not {self.DEBIAN_12_MATPLOTLIB}")
+        if chart.matplotlib.__version__ != DEBIAN_12_MATPLOTLIB:
+            self.skipTest(f"matplotlib {chart.matplotlib.__version__}, not {DEBIAN_12_MATPLOTLIB}")
         results = sorted((HERE.parents[1] / "docs").glob("**/result.json"))
         self.assertTrue(results)
         for path in results:

@@ -270,6 +270,27 @@ TEST(SweepText, HasABlockAFigureWithARowAPoint) {
   }
 }
 
+TEST(SweepText, SaysWhoIsAheadWhereThatCanBeSaid) {
+  SweepResult sweep = sample_sweep();
+  const auto cpu = [&](const char* transport) -> std::optional<Interval>& {
+    return sweep.points[0].summary.at(transport).intervals.at("server_cpu_ms_per_1000_delivered");
+  };
+  cpu("short-poll") = Interval{20, 30};
+  cpu("websocket") = Interval{7, 8};
+  const std::string text = sweep_text(sweep);
+  const auto server = text.find("server CPU\n", text.find("Best first"));
+  EXPECT_THAT(line_with(text.substr(server), "", "10 subscribers"),
+              testing::MatchesRegex("10 subscribers +websocket, short-poll"));
+  EXPECT_THAT(line_with(text.substr(server), "", "1,000 subscribers"), testing::MatchesRegex("1,000 subscribers +-"));
+
+  cpu("websocket") = Interval{7, 21};
+  const std::string tied = sweep_text(sweep);
+  EXPECT_THAT(line_with(tied.substr(tied.find("server CPU\n", tied.find("Best first"))), "", "10 subscribers"),
+              HasSubstr(" = "));
+  sweep.configuration.rounds = 1;
+  EXPECT_THAT(sweep_text(sweep), Not(HasSubstr("Best first")));
+}
+
 TEST(SweepText, MarksWhatIsNotValidAndNamesWhatIsMissing) {
   const std::string text = sweep_text(sample_sweep());
   EXPECT_THAT(line_with(text, "age p50, ms", "1,000 subscribers"),

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 
 import schema  # noqa: E402
 import synthetic_result  # noqa: E402
+import synthetic_sweep  # noqa: E402
 
 UNIT_OF_ENDING = {"_us": "us", "_ms": "ms", "_ns": "ns", "_s": "s", "_bytes": "B", "_share": "share", "_share_of_core": "share",
                   "_per_second": "1/s"}
@@ -68,6 +69,17 @@ class Documents(unittest.TestCase):
         for flags in ((), ("--replay",), ("--foreign-server",), ("--nothing-delivered",), ("--rounds", "1"), ("--rate", "0", "--no-root")):
             with self.subTest(flags=flags):
                 self.assertEqual([], schema.problems(synthetic(*flags)))
+
+    def test_synthetic_sweeps(self):
+        for flags in ((), ("--failed", "websocket"), ("--over", "payload=64,128")):
+            made = synthetic_sweep.make(synthetic_sweep.parse(["--over", "clients=1,5", "--duration-ms", "500", *flags]))
+            with self.subTest(flags=flags):
+                self.assertEqual([], schema.problems(made, "sweep"))
+
+    def test_committed_sweeps(self):
+        for path in sorted((schema.DOCS / "results").glob("*/sweep.json")):
+            with self.subTest(sweep=path.parent.name):
+                self.assertEqual([], schema.problems(json.loads(path.read_text(encoding="utf-8")), "sweep", complete=False))
 
     def test_committed_results(self):
         documents = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted((schema.DOCS / "results").glob("*/*.json"))}

@@ -1,0 +1,435 @@
+#!/usr/bin/python3
+"""Draws the curves of a wirelab sweep, each as SVG and PNG: what a delivered message costs the server, how old messages
+get, how many requests that takes and what it costs on the wire, against what was swept.
+
+    scripts/sweep_chart.py results/<sweep>/sweep.json -o charts/
+
+The same sweep gives the same bytes, whenever it is drawn. Exit codes: 0 drawn, 1 failed, 2 not a sweep."""
+
+import argparse
+import math
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.dont_write_bytecode = True
+
+import chart  # noqa: E402
+from chart import GREY, INK, POLLED, STYLES, FAINT  # noqa: E402
+from chart import Line2D, FixedLocator, FuncFormatter, MaxNLocator, NotAResult, NullLocator  # noqa: E402
+
+SCHEMA = "wirelab.sweep/1"
+
+# What is drawn of which axis, and in what order: bytes do not depend on how many listen.
+CHARTS_OF = {
+    "clients": ("server", "age", "requests"),
+    "rate": ("server", "age", "requests", "bytes"),
+    "payload": ("bytes", "server", "age"),
+    "poll-interval": ("age", "requests", "server", "bytes"),
+}
+WORDS = {
+    "clients": {"label": "subscribers", "growing": "as subscribers grow in number"},
+    "rate": {"label": "messages published per second", "growing": "as messages come more often"},
+    "payload": {"label": "payload of a message", "growing": "as messages grow"},
+    "poll-interval": {"label": "time between polls", "growing": "as polls grow rare"},
+}
+# Over the curves, since a thin line under them would not be seen.
+THEORY_LINE = {"color": INK, "linewidth": 0.9, "linestyle": (0, (1, 1.5)), "zorder": 6}
+LOG_FROM = 8  # times the least, and an axis is logarithmic
+TICKS_MAX = 7
+
+
+# -- the sweep ----------------------------------------------------------------------------------------------------
+
+
+def read_sweep(path):
+    return chart.read_file(path, SCHEMA, "sweep.json", check_shape)
+
+
+def check_shape(sweep):
+    """Touches what the charts use, so that a damaged file is refused by name before anything is drawn."""
+    if sweep["over"]["axis"] not in CHARTS_OF:
+        raise ValueError(f"unknown axis {sweep['over']['axis']}")
+    caption_of(sweep)
+    warnings_of(sweep)
+    for name in transports_of(sweep):
+        if name not in STYLES:
+            raise ValueError(f"unknown transport {name}")
+        for figure in FIGURES.values():
+            curve_of(sweep, name, figure)
+
+
+def transports_of(sweep):
+    measured = {name for point in sweep["points"] for name in point["summary"]}
+    return [name for name in STYLES if name in measured] + sorted(measured - set(STYLES))
+
+
+def supported(age, percent, key):
+    """A percentile with ten samples at least beyond it."""
+    return age[key] / 1000 if age["count"] * (100 - percent) / 100 >= chart.SAMPLES_BEYOND - 1e-9 else None
+
+
+def requests_per_second(point, name):
+    runs = [run for run in point["runs"] if run["transport"] == name]
+    seconds = sum(run["window"]["duration_s"] for run in runs)
+    return sum(run["window"]["requests"] for run in runs) / seconds if seconds else None
+
+
+def bytes_of(summary, part):
+    return summary["bytes_per_delivered"] and summary["bytes_per_delivered"]["both"][part]
+
+
+def overhead_percent(summary):
+    wire = bytes_of(summary, "wire_total")
+    return 100 * (1 - bytes_of(summary, "payload") / wire) if wire else None
+
+
+def times(value, factor):
+    return None if value is None else value * factor
+
+
+# Each figure: how to have it of a point, and under which key of `intervals` its 95% interval is, in units of `per`.
+FIGURES = {
+    "p50": {"of": lambda summary, point, name: supported(summary["age_us"], 50, "p50"), "interval": "age_p50_us", "per": 1000},
+    "p99": {"of": lambda summary, point, name: supported(summary["age_us"], 99, "p99"), "interval": "age_p99_us", "per": 1000},
+    "cpu": {"of": lambda summary, point, name: summary["server_cpu_ms_per_1000_delivered"],
+            "interval": "server_cpu_ms_per_1000_delivered", "per": 1},
+    "cpu share": {"of": lambda summary, point, name: times(summary["server_cpu_share_of_core"], 100), "interval": None},
+    "requests/s": {"of": lambda summary, point, name: requests_per_second(point, name), "interval": None},
+    "requests": {"of": lambda summary, point, name: summary["requests_per_delivered"], "interval": "requests_per_delivered",
+                 "per": 1},
+    "application": {"of": lambda summary, point, name: bytes_of(summary, "application_total"),
+                    "interval": "application_total_bytes_both_per_delivered", "per": 1},
+    "overhead": {"of": lambda summary, point, name: overhead_percent(summary), "interval": None},
+    "wire": {"of": lambda summary, point, name: bytes_of(summary, "wire_total"),
+             "interval": "wire_total_bytes_both_per_delivered", "per": 1},
+}
+
+
+def curve_of(sweep, name, figure):
+    """[{x, y, low, high, valid}], one a point that has the figure; low and high None without an interval."""
+    curve = []
+    for point in sweep["points"]:
+        summary = point["summary"].get(name)
+        y = figure["of"](summary, point, name) if summary else None
+        if y is None:
+            continue
+        interval = summary["intervals"][figure["interval"]] if figure["interval"] else None
+        low, high = [end / figure["per"] for end in interval] if interval else (None, None)
+        curve.append({"x": point["value"], "y": y, "low": low, "high": high, "valid": summary["verdict"] == "VALID"})
+    return curve
+
+
+# -- words --------------------------------------------------------------------------------------------------------
+
+
+def value_text(axis, value):
+    if axis == "poll-interval":
+        return chart.duration(value)
+    if axis == "payload":
+        kibibytes = value / 1024
+        return f"{chart.number(kibibytes)} KiB" if value >= 1024 and kibibytes == int(kibibytes) else f"{value:,.0f} B"
+    return f"{value:,.12g}"
+
+
+def span(sweep):
+    axis, values = sweep["over"]["axis"], sweep["over"]["values"]
+    return f"{value_text(axis, min(values))} to {value_text(axis, max(values))}"
+
+
+def configuration_words(sweep):
+    """The conditions of every point, with the span of what was swept in the place of its value."""
+    made, axis = sweep["configuration"], sweep["over"]["axis"]
+    words = chart.configuration_words(sweep)
+    payload = chart.plural(made["payload_bytes"], "byte")
+    if axis == "clients":
+        words[0] = f"{span(sweep)} subscribers" + (f" on {made['channels']} channels" if made["channels"] > 1 else "")
+    elif axis == "rate":
+        words[1] = f"{span(sweep)} messages/s, {made['arrivals']} · payload {payload}"
+    elif axis == "payload":
+        words[1] = f"{chart.number(made['rate_per_second'])} messages/s, {made['arrivals']} · payload {span(sweep)}"
+    else:
+        words[2] = f"polls every {span(sweep)} ({made['poll_timer']})"
+    return words
+
+
+def caption_of(sweep):
+    return chart.broken(configuration_words(sweep), chart.host_words(sweep))
+
+
+def warnings_of(sweep):
+    """What must not be overlooked: a chart never hides that a point is not to be believed, or not there."""
+    axis = sweep["over"]["axis"]
+    build = sweep["versions"].get("build", "")
+    found = ["a build with sanitizers, its times mean nothing"] if "sanitize" in build else []
+    if len(sweep["points"]) < len(sweep["over"]["values"]):
+        found.append(f"stopped after {len(sweep['points'])} of {len(sweep['over']['values'])} points")
+    where = {}
+    for point in sweep["points"]:
+        value = value_text(axis, point["value"])
+        for missing in point["not_carried_out"]:
+            where.setdefault((missing["transport"], "not carried out"), []).append(value)
+        for name, summary in point["summary"].items():
+            if summary["verdict"] != "VALID":
+                where.setdefault((name, summary["verdict"]), []).append(value)
+    return found + [f"{name} {what} at {listed(values)}" for (name, what), values in where.items()]
+
+
+def listed(values):
+    return ", ".join(values) if len(values) <= 3 else f"{values[0]} to {values[-1]} ({len(values)} points)"
+
+
+# -- the page -----------------------------------------------------------------------------------------------------
+
+
+def two_panels(sweep, title, subtitle, panels, theory=None):
+    """Two figures side by side against the same axis, each {"figure", "title", "scale", "theory"}; `theory` says in words
+    what is drawn dotted."""
+    axis = sweep["over"]["axis"]
+    figure, head = chart.sheet(f"{title} {WORDS[axis]['growing']}?", subtitle, warnings_of(sweep), caption_of(sweep), 5.0)
+    names = transports_of(sweep)
+    head = legends(figure, head, sweep, theory)
+    for (left, right), panel in zip(((0.72, 4.42), (4.72, 0.3)), panels):
+        draw_panel(chart.place(figure, left, 1.1, right, head + 0.34), sweep, names, panel)
+    return figure
+
+
+def legends(figure, head, sweep, theory):
+    """Above both panels: who is who, what a hollow mark means if there is one, and the theory. Returns where they end."""
+    handles = [Line2D([], [], color=STYLES[name]["colour"], linestyle=STYLES[name]["line"], linewidth=STYLES[name]["width"],
+                      marker=STYLES[name]["marker"], markersize=STYLES[name]["size"], markeredgecolor="white",
+                      markeredgewidth=0.6, label=name) for name in transports_of(sweep)]
+    if any(summary["verdict"] != "VALID" for point in sweep["points"] for summary in point["summary"].values()):
+        handles.append(Line2D([], [], linestyle="", marker="o", markersize=6, markerfacecolor="white", markeredgecolor=INK,
+                              markeredgewidth=1.2, label="not VALID"))
+    rows = [handles] if handles else []
+    if theory:
+        rows.append([Line2D([], [], **THEORY_LINE, label=theory)])
+    for row in rows:
+        figure.legend(handles=row, loc="upper left", bbox_to_anchor=(0.025, 1 - (head + 0.04) / figure.get_size_inches()[1]),
+                      ncol=len(row), frameon=False, fontsize=8, handlelength=2.6, columnspacing=1.6, borderpad=0,
+                      borderaxespad=0)
+        head += 0.2
+    return head
+
+
+def draw_panel(axes, sweep, names, panel):
+    axis = sweep["over"]["axis"]
+    curves = {name: curve_of(sweep, name, FIGURES[panel["figure"]]) for name in names}
+    theory = panel["theory"](sweep) if panel.get("theory") and any(curves.values()) else []
+    marks = [mark for curve in curves.values() for mark in curve]
+    heights = [end for mark in marks for end in (mark["y"], mark["low"], mark["high"]) if end is not None]
+    heights += [y for line in theory for y in line["ys"]]
+    value_axis(axes, axis, [point["value"] for point in sweep["points"]])
+    logarithmic = figure_axis(axes, heights, panel["scale"])
+    axes.set_title(panel["title"])
+    axes.set_xlabel(WORDS[axis]["label"])
+    axes.grid(True, which="major", color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for line in theory:
+        axes.plot(line["xs"], line["ys"], **THEORY_LINE)
+    for name, curve in curves.items():
+        draw_curve(axes, STYLES[name], [mark for mark in curve if mark["y"] > 0 or not logarithmic])
+    say_what_is_not_drawn(axes, curves, logarithmic)
+
+
+def value_axis(axes, axis, values):
+    low, high = (min(values), max(values)) if values else (1, 10)
+    if high >= LOG_FROM * low:
+        axes.set_xscale("log")
+        axes.set_xlim(low / 1.35, high * 1.35)
+        shown = thinned(values)
+    else:
+        room = (high - low or high) * 0.08
+        axes.set_xlim(low - room, high + room)
+        shown = values if len(values) <= TICKS_MAX else thinned(values)
+    axes.xaxis.set_major_locator(FixedLocator(shown))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: value_text(axis, value)))
+    if len(shown) > 5:
+        axes.tick_params(axis="x", labelsize=7.5)
+
+
+def thinned(values):
+    """So few of the points that their names have room beside each other: the last and, downwards, each far enough away."""
+    if len(values) < 2:
+        return list(values)
+    width = math.log(max(values) / min(values))
+    kept = []
+    for value in sorted(values, reverse=True):
+        if not kept or math.log(kept[-1] / value) >= width / (TICKS_MAX + 1.5):
+            kept.append(value)
+    return kept
+
+
+def figure_axis(axes, heights, scale):
+    """In words people use; logarithmic where curves lie far apart. Returns whether it is."""
+    positive = [height for height in heights if height > 0]
+    logarithmic = bool(positive) and max(positive) >= LOG_FROM * min(positive)
+    if logarithmic:
+        low, high = chart.log_range(positive)
+        axes.set_yscale("log")
+        axes.set_ylim(low, high)
+        if scale == "time":
+            chart.milliseconds_axis(axes.yaxis, low, high)
+        else:
+            powers_axis(axes.yaxis, low, high)
+    else:
+        axes.set_ylim(0, max(positive, default=1) * 1.15)
+        axes.yaxis.set_major_locator(MaxNLocator(6))
+        axes.yaxis.set_major_formatter(FuncFormatter(
+            lambda value, _: (chart.duration(value) if value else "0") if scale == "time" else chart.number(value)))
+    return logarithmic
+
+
+def powers_axis(axis, low, high):
+    decades = [10.0 ** power for power in range(-6, 10) if low <= 10.0 ** power <= high]
+    steps = [digit * power for power in [10.0 ** p for p in range(-7, 10)] for digit in (2, 5) if low <= digit * power <= high]
+    few = len(decades) < 3
+    axis.set_major_locator(FixedLocator(sorted(decades + steps) if few else decades))
+    axis.set_minor_locator(NullLocator() if few else FixedLocator(steps))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: chart.number(value)))
+    axis.set_minor_formatter(FuncFormatter(lambda *_: ""))
+
+
+def draw_curve(axes, style, marks):
+    xs, ys = [mark["x"] for mark in marks], [mark["y"] for mark in marks]
+    axes.plot(xs, ys, color=style["colour"], linestyle=style["line"], linewidth=style["width"], solid_capstyle="round", zorder=3)
+    for mark in marks:
+        if mark["low"] is not None:
+            axes.plot([mark["x"]] * 2, [mark["low"], mark["high"]], color=chart.dark(style["colour"]), linewidth=1, zorder=4,
+                      marker="_", markersize=7, markeredgewidth=1)
+        axes.plot([mark["x"]], [mark["y"]], linestyle="", marker=style["marker"], markersize=style["size"], zorder=5,
+                  color=style["colour"], markerfacecolor=style["colour"] if mark["valid"] else "white",
+                  markeredgecolor="white" if mark["valid"] else style["colour"], markeredgewidth=0.6 if mark["valid"] else 1.6)
+
+
+def say_what_is_not_drawn(axes, curves, logarithmic):
+    """A curve that is missing says why: nought has no place on a logarithmic axis."""
+    nought = [name for name, curve in curves.items() if curve and logarithmic and not any(mark["y"] > 0 for mark in curve)]
+    without = [name for name, curve in curves.items() if not curve]
+    notes = ([f"{', '.join(nought)}: none"] if nought else []) + ([f"{', '.join(without)}: not measured"] if without else [])
+    if notes:
+        write_in_a_free_corner(axes, "\n".join(notes), [[(mark["x"], mark["y"]) for mark in curve if mark["y"] > 0 or not logarithmic]
+                                                        for curve in curves.values()])
+
+
+def write_in_a_free_corner(axes, words, lines):
+    """Where the fewest points of the lines lie under it."""
+    points = [between(axes.transData.transform(pair), axes.transData.transform(after), step / 20)
+              for line in lines for pair, after in zip(line, line[1:] or line) for step in range(21)]
+    text = axes.text(0, 0, words, transform=axes.transAxes, size=7.5, color=GREY, zorder=7, bbox=chart.WHITE)
+
+    def covered(corner):
+        settle(text, *corner)
+        box = text.get_window_extent().padded(6)
+        return sum(box.contains(*point) for point in points)
+
+    settle(text, *min((("left", "bottom"), ("right", "bottom"), ("left", "top"), ("right", "top")), key=covered))
+
+
+def settle(text, side, end):
+    text.set(x=0.03 if side == "left" else 0.97, y=0.03 if end == "bottom" else 0.97, ha=side, va=end)
+
+
+def between(one, other, share):
+    return one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share
+
+
+# -- the charts ---------------------------------------------------------------------------------------------------
+
+
+def bars_note(sweep):
+    if any(summary["intervals"]["age_mean_us"] for point in sweep["points"] for summary in point["summary"].values()):
+        return "Bars: 95% intervals over the rounds."
+    return "One round only: how much it varies is not known."
+
+
+def interval_at(sweep, value):
+    """Of the polls, in ms."""
+    return value if sweep["over"]["axis"] == "poll-interval" else sweep["configuration"]["poll_interval_ms"]
+
+
+def has_polls(sweep):
+    return bool(set(POLLED) & set(transports_of(sweep)))
+
+
+def poll_theory(share):
+    """A message waits for a poll that is due at any moment: its age is uniform on the interval."""
+    def lines(sweep):
+        xs = [point["value"] for point in sweep["points"]]
+        return [{"xs": xs, "ys": [share * interval_at(sweep, x) for x in xs]}] if has_polls(sweep) else []
+    return lines
+
+
+def request_theory(sweep):
+    """Polls go out by the clock, whatever is published."""
+    xs = [point["value"] for point in sweep["points"]]
+    clients = [x if sweep["over"]["axis"] == "clients" else sweep["configuration"]["subscribers"] for x in xs]
+    ys = [1000 * n / interval_at(sweep, x) for n, x in zip(clients, xs)]
+    return [{"xs": xs, "ys": ys}] if has_polls(sweep) else []
+
+
+def payload_theory(sweep):
+    xs = [point["value"] for point in sweep["points"]]
+    ys = xs if sweep["over"]["axis"] == "payload" else [sweep["configuration"]["payload_bytes"]] * len(xs)
+    return [{"xs": xs, "ys": ys}]
+
+
+def draw_server(sweep):
+    return two_panels(sweep, "What does it cost the server", f"Processor time, publishing included. {bars_note(sweep)}", (
+        {"figure": "cpu", "title": "server CPU, ms per 1,000 delivered", "scale": "number"},
+        {"figure": "cpu share", "title": "server CPU, % of one core", "scale": "number"}))
+
+
+def draw_age(sweep):
+    subtitle = f"Age = delivered − due. No point where fewer than 10 deliveries lie beyond. {bars_note(sweep)}"
+    theory = "what theory says of polls every T: half of them wait T / 2 or more, 1% wait 0.99 T or more"
+    return two_panels(sweep, "How old do messages get", subtitle, (
+        {"figure": "p50", "title": "age at delivery, median", "scale": "time", "theory": poll_theory(0.5)},
+        {"figure": "p99", "title": "age at delivery, 99th percentile", "scale": "time", "theory": poll_theory(0.99)}),
+        theory if has_polls(sweep) else None)
+
+
+def draw_requests(sweep):
+    return two_panels(sweep, "How many requests does it take", f"HTTP requests of all subscribers. {bars_note(sweep)}", (
+        {"figure": "requests/s", "title": "requests per second", "scale": "number", "theory": request_theory},
+        {"figure": "requests", "title": "requests per delivered message", "scale": "number"}),
+        "what theory says of N subscribers that poll every T: N / T requests a second" if has_polls(sweep) else None)
+
+
+def draw_bytes(sweep):
+    subtitle = f"Bytes per delivered message, both directions, empty answers included. {bars_note(sweep)}"
+    wire = {"figure": "wire", "title": "bytes with TCP and IP headers", "scale": "number", "theory": payload_theory}
+    application = {"figure": "application", "title": "bytes above TCP", "scale": "number", "theory": payload_theory}
+    overhead = {"figure": "overhead", "title": "of them not payload, %", "scale": "number"}
+    # As messages grow all curves meet: what is left to see is the share.
+    panels = (wire, overhead) if sweep["over"]["axis"] == "payload" else (application, wire)
+    return two_panels(sweep, "What does a message cost on the wire", subtitle, panels, "the payload alone")
+
+
+CHARTS = {"server": draw_server, "age": draw_age, "requests": draw_requests, "bytes": draw_bytes}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sweep", metavar="SWEEP", help="a sweep.json that wirelab wrote")
+    parser.add_argument("-o", metavar="DIR", dest="directory", help="where to write (default: beside the sweep)")
+    options = parser.parse_args()
+    try:
+        sweep = read_sweep(options.sweep)
+    except NotAResult as error:
+        print(f"sweep_chart.py: {error}", file=sys.stderr)
+        return 2
+    directory = Path(options.directory or Path(options.sweep).parent)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in CHARTS_OF[sweep["over"]["axis"]]:
+        figure = CHARTS[name](sweep)
+        for kind in chart.METADATA:
+            chart.save(figure, directory / f"{name}.{kind}", kind)
+        print(directory / f"{name}.svg")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
