@@ -107,6 +107,9 @@ class LwsDialer::Impl::Connection {
     timer_.set_at(dialer_->loop.now() + kGoodbye, [this] { kill("abandoned"); });
   }
 
+  /// The context ends next. While it does no descriptor may be opened (net/lws_context.hpp), and an observer may want one.
+  void end_before_context() { end(); }
+
   /// Its lines are gone already, so that nobody is left to be told.
   void forget_dialer() { dialer_ = nullptr; }
 
@@ -388,6 +391,7 @@ LwsDialer::Impl::Impl(EventLoop& loop_, DialerOptions options_)
 }
 
 LwsDialer::Impl::~Impl() {
+  for (Connection* const connection : connections) connection->end_before_context();
   context.reset();
   for (Connection* const connection : connections) connection->forget_dialer();
 }
