@@ -245,7 +245,7 @@ class Run {
 
   void drain() {
     enter(Phase::drain);
-    const Nanos deadline = net::monotonic_now() + patience();
+    const Nanos all_sent = net::monotonic_now(), deadline = all_sent + patience();
     board_.drain_until_ns = deadline.count();
     board_.publishing_done = true;
     wake_all();
@@ -253,6 +253,8 @@ class Run {
       return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->drained.load(); });
     };
     wait(all_drained, deadline + kLook);
+    report_.waited_since_due = net::monotonic_now() - Nanos(board_.window_end_ns);
+    report_.waited_since_sent = net::monotonic_now() - all_sent;
   }
 
   /// Everyone stops, whatever he is at. What is left of the dialers ends afterwards, with no thread running.

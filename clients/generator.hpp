@@ -93,6 +93,10 @@ struct LoadReport {
   std::string server_load_begin;      ///< at the window's ends
   std::string server_load_end;
 
+  /// When the run stopped waiting, the last measured message had been due, and had been sent, for so long at least:
+  /// what never came was that old, and older.
+  std::chrono::nanoseconds waited_since_due{}, waited_since_sent{};
+
   std::chrono::nanoseconds window{};  ///< as it was: between the two readings of the server's load
   bool interrupted = false;
   std::string failure;  ///< not empty: the run could not be carried out, and why

@@ -10,6 +10,13 @@ namespace {
 
 std::chrono::nanoseconds from_us(double us) { return std::chrono::nanoseconds(std::llround(us * 1000)); }
 
+meter::Histogram add_up(const std::vector<const Distribution*>& distributions) {
+  meter::Histogram together;
+  for (const Distribution* one : distributions)
+    for (const auto& [highest, count] : one->buckets) together.add_bucket(from_us(highest), count);
+  return together;
+}
+
 /// A bucket's highest value may lie beyond the greatest sample in it.
 void read_percentiles(const meter::Histogram& histogram, Percentiles& out) {
   const auto at = [&](double percentile) {
@@ -38,7 +45,6 @@ Distribution to_distribution(const meter::Histogram& histogram) {
 
 Percentiles merge(const std::vector<const Distribution*>& distributions) {
   Percentiles out;
-  meter::Histogram together;
   double sum = 0;
   for (const Distribution* one : distributions) {
     if (one->count == 0) continue;
@@ -47,12 +53,17 @@ Percentiles merge(const std::vector<const Distribution*>& distributions) {
     out.count += one->count;
     out.clamped += one->clamped;
     sum += one->mean * static_cast<double>(one->count);
-    for (const auto& [highest, count] : one->buckets) together.add_bucket(from_us(highest), count);
   }
   if (out.count == 0) return out;
   out.mean = sum / static_cast<double>(out.count);
-  read_percentiles(together, out);
+  read_percentiles(add_up(distributions), out);
   return out;
+}
+
+double percentile_us(const std::vector<const Distribution*>& distributions, double percentile) {
+  double max = 0;
+  for (const Distribution* one : distributions) max = std::max(max, one->max);
+  return std::min(to_us(add_up(distributions).percentile(percentile)), max);
 }
 
 }  // namespace wirelab::lab

@@ -13,4 +13,7 @@ Distribution to_distribution(const meter::Histogram& histogram);
 /// mean are exact.
 Percentiles merge(const std::vector<const Distribution*>& distributions);
 
+/// Any percentile of all the samples together; 0 without samples.
+double percentile_us(const std::vector<const Distribution*>& distributions, double percentile);
+
 }  // namespace wirelab::lab

@@ -2,21 +2,32 @@
 
 #include <algorithm>
 
+#include "lab/expected_age.hpp"
+
 namespace wirelab::lab {
 namespace {
 
-template <double Percentiles::*percentile, int per_mille>
-std::optional<double> age(const Summary& summary) {
-  const bool supported = summary.age_us.supports(per_mille / 10.0);
-  return supported ? std::optional(summary.age_us.*percentile) : std::nullopt;
+std::optional<double> value_of(const std::optional<AgeBound>& bound) {
+  return bound ? std::optional(bound->us) : std::nullopt;
 }
+
+bool is_at_least(const std::optional<AgeBound>& bound) { return bound && bound->at_least; }
+
+template <const AgePercentile& percentile>
+std::optional<double> age(const Summary& summary) {
+  return value_of(age_at(summary, percentile));
+}
+
+template <const AgePercentile& percentile>
+bool among_lost(const Summary& summary) {
+  return is_at_least(age_at(summary, percentile));
+}
+
+std::optional<double> oldest(const Summary& summary) { return value_of(age_max(summary)); }
+bool oldest_is_lost(const Summary& summary) { return is_at_least(age_max(summary)); }
 
 std::optional<double> age_mean(const Summary& summary) {
   return summary.age_us.count > 0 ? std::optional(summary.age_us.mean) : std::nullopt;
-}
-
-std::optional<double> age_max(const Summary& summary) {
-  return summary.age_us.count > 0 ? std::optional(summary.age_us.max) : std::nullopt;
 }
 
 std::optional<double> delivered_share(const Summary& summary) {
@@ -61,16 +72,15 @@ std::optional<double> idle_memory(const Summary& summary) {
 
 const std::vector<Figure>& figures() {
   using enum FigureKind;
-  using P = Percentiles;
   using B = ByteParts<double>;
   using S = Summary;
   static const std::vector<Figure> all = {
       {"mean", "age_mean_us", "age mean, ms", time_us, 1e3, age_mean},
-      {"p50", "age_p50_us", "age p50, ms", time_us, 1e3, age<&P::p50, 500>},
-      {"p90", "age_p90_us", "age p90, ms", time_us, 1e3, age<&P::p90, 900>},
-      {"p99", "age_p99_us", "age p99, ms", time_us, 1e3, age<&P::p99, 990>},
-      {"p999", "age_p999_us", "age p99.9, ms", time_us, 1e3, age<&P::p999, 999>},
-      {"max", "age_max_us", "age max, ms", time_us, 1e3, age_max},
+      {"p50", "age_p50_us", "age p50, ms", time_us, 1e3, age<kP50>, among_lost<kP50>},
+      {"p90", "age_p90_us", "age p90, ms", time_us, 1e3, age<kP90>, among_lost<kP90>},
+      {"p99", "age_p99_us", "age p99, ms", time_us, 1e3, age<kP99>, among_lost<kP99>},
+      {"p999", "age_p999_us", "age p99.9, ms", time_us, 1e3, age<kP999>, among_lost<kP999>},
+      {"max", "age_max_us", "age max, ms", time_us, 1e3, oldest, oldest_is_lost},
       {"delivered", "delivered_share", "delivered, % of expected", share, 0.01, delivered_share},
       {"lost", "lost", "lost", count, 1, plain<&S::lost>},
       {"duplicated", "duplicated", "duplicated", count, 1, plain<&S::duplicated>},
@@ -84,7 +94,7 @@ const std::vector<Figure>& figures() {
        bytes_part<&B::wire_total>},
       {"server_cpu", "server_cpu_ms_per_1000_delivered", "server CPU, ms per 1,000 delivered", cpu, 1,
        plain<&S::server_cpu_ms_per_1000_delivered>},
-      {"idle_bytes", "wire_total_bytes_both_per_second_per_subscriber", "bytes per idle second and subscriber", bytes,
+      {"idle_bytes", "wire_total_bytes_both_per_second_per_subscriber", "bytes/s per idle subscriber", bytes,
        1, idle_bytes},
       {"idle_cpu", "server_cpu_ms_per_second_per_1000_subscribers", "server CPU, ms/s per 1,000 idle", cpu, 1,
        idle_cpu},
@@ -98,7 +108,8 @@ const std::vector<Figure>& figures() {
 
 std::vector<const Figure*> ranked_figures() {
   std::vector<const Figure*> ranked;
-  for (const char* name : {"p50", "p99", "wire_bytes", "server_cpu", "server_memory"})
+  for (const char* name :
+       {"p50", "p99", "wire_bytes", "idle_bytes", "idle_cpu", "idle_memory", "server_cpu", "server_memory"})
     ranked.push_back(find_figure(name));
   return ranked;
 }

@@ -20,6 +20,10 @@ struct Figure {
   double shown_per_unit;  ///< what a value is divided by to be shown in the title's unit
   /// Null when the runs do not have it. Lower is better for every one of them but `delivered`.
   std::optional<double> (*value)(const Summary&);
+  bool (*among_lost)(const Summary&) = nullptr;
+
+  /// The value is known from below only: more than it, nobody knows how much.
+  bool at_least(const Summary& summary) const { return among_lost && among_lost(summary); }
 };
 
 const std::vector<Figure>& figures();

@@ -56,6 +56,9 @@ bool holds(double value, Relation relation, double bound) {
   return false;
 }
 
+/// Whether it asks for a value that is not too low: what is known from below can answer no other.
+bool is_lower(Relation relation) { return relation == Relation::greater || relation == Relation::greater_or_equal; }
+
 Relation parse_relation(std::string_view gate, std::string_view text) {
   if (text == "<") return Relation::less;
   if (text == "<=") return Relation::less_or_equal;
@@ -70,9 +73,10 @@ GateOutcome check_one(const Gate& gate, const std::string& transport, const Summ
   const auto value = figure.value(summary);
   const std::string what = gate.transport == "*" ? fmt::format("{} ({})", gate.text, transport) : gate.text;
   if (!value) return {false, fmt::format("{}: missed, {} was not measured", what, figure.title)};
-  const bool held = holds(*value, gate.relation, gate.bound);
-  return {held, fmt::format("{}: {}, {} = {:.4g}", what, held ? "held" : "missed", figure.title,
-                            *value / figure.shown_per_unit)};
+  const bool at_least = figure.at_least(summary);
+  const bool held = (!at_least || is_lower(gate.relation)) && holds(*value, gate.relation, gate.bound);
+  return {held, fmt::format("{}: {}, {} {} {:.4g}{}", what, held ? "held" : "missed", figure.title,
+                            at_least ? ">=" : "=", *value / figure.shown_per_unit, at_least ? " (lost)" : "")};
 }
 
 }  // namespace

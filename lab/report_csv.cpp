@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "lab/expected_age.hpp"
 #include "lab/figures.hpp"
 #include "lab/intervals.hpp"
 #include "lab/publishing_alone.hpp"
@@ -51,13 +52,26 @@ Column part(const char* name, std::optional<Part> Summary::*whole, Value Part::*
   return {name, [=](const Summary& s) { return s.*whole ? text((*(s.*whole)).*member) : ""; }};
 }
 
-Column age(const char* name, double Percentiles::*member, double percentile) {
-  return {name, [=](const Summary& s) { return s.age_us.supports(percentile) ? text(s.age_us.*member) : ""; }};
+Column supported(const char* name, Percentiles Summary::*of, double Percentiles::*member, double percentile) {
+  return {name, [=](const Summary& s) { return (s.*of).supports(percentile) ? text(s.*of.*member) : ""; }};
+}
+
+/// Empty, too, where it falls among the lost: then `censored_age_min_us` is all that is known of it.
+Column age_of_expected(const char* name, std::optional<AgeBound> (*at)(const Summary&)) {
+  return {name, [=](const Summary& s) {
+            const auto bound = at(s);
+            return bound && !bound->at_least ? text(bound->us) : "";
+          }};
+}
+
+template <std::optional<AgeBound> (*at)(const Summary&, const AgePercentile&), const AgePercentile& percentile>
+std::optional<AgeBound> bound_at(const Summary& summary) {
+  return at(summary, percentile);
 }
 
 /// Least, greatest and mean need one sample only.
-Column age(const char* name, double Percentiles::*member) {
-  return {name, [=](const Summary& s) { return s.age_us.count > 0 ? text(s.age_us.*member) : ""; }};
+Column measured(const char* name, Percentiles Summary::*of, double Percentiles::*member) {
+  return {name, [=](const Summary& s) { return (s.*of).count > 0 ? text(s.*of.*member) : ""; }};
 }
 
 Column per_delivered(const char* name, ByteParts<double> BytesPerDelivered::*direction,
@@ -81,7 +95,7 @@ void add_intervals(std::vector<Column>& columns) {
   }
 }
 
-std::vector<Column> measured() {
+std::vector<Column> measured_columns() {
   using S = Summary;
   using P = Percentiles;
   using B = ByteParts<double>;
@@ -96,13 +110,21 @@ std::vector<Column> measured() {
       plain("lost", &S::lost),
       plain("duplicated", &S::duplicated),
       plain("out_of_order", &S::out_of_order),
-      age("age_min_us", &P::min),
-      age("age_mean_us", &P::mean),
-      age("age_p50_us", &P::p50, 50),
-      age("age_p90_us", &P::p90, 90),
-      age("age_p99_us", &P::p99, 99),
-      age("age_p999_us", &P::p999, 99.9),
-      age("age_max_us", &P::max),
+      {"censored_age_min_us", [](const S& s) { return s.censored ? text(s.censored->age_min_us) : ""; }},
+      measured("age_min_us", &S::age_us, &P::min),
+      measured("age_mean_us", &S::age_us, &P::mean),
+      age_of_expected("age_p50_us", bound_at<age_at, kP50>),
+      age_of_expected("age_p90_us", bound_at<age_at, kP90>),
+      age_of_expected("age_p99_us", bound_at<age_at, kP99>),
+      age_of_expected("age_p999_us", bound_at<age_at, kP999>),
+      age_of_expected("age_max_us", age_max),
+      age_of_expected("age_from_send_p50_us", bound_at<age_from_send_at, kP50>),
+      age_of_expected("age_from_send_p99_us", bound_at<age_from_send_at, kP99>),
+      measured("age_from_send_max_us", &S::age_from_send_us, &P::max),
+      supported("service_time_p50_us", &S::service_time_us, &P::p50, 50),
+      supported("service_time_p99_us", &S::service_time_us, &P::p99, 99),
+      supported("schedule_lag_p99_us", &S::schedule_lag_us, &P::p99, 99),
+      measured("schedule_lag_max_us", &S::schedule_lag_us, &P::max),
       plain("requests_per_delivered", &S::requests_per_delivered),
       plain("connections_per_delivered", &S::connections_per_delivered),
       plain("connections_per_request", &S::connections_per_request),
@@ -182,7 +204,7 @@ std::vector<Column> measured() {
 
 const std::vector<Column>& columns() {
   static const auto all = [] {
-    std::vector<Column> columns = measured();
+    std::vector<Column> columns = measured_columns();
     add_intervals(columns);
     columns.push_back({"reasons", [](const Summary& s) { return quoted(s.reasons); }});
     return columns;

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "lab/caption.hpp"
+#include "lab/expected_age.hpp"
 #include "lab/figures.hpp"
 #include "lab/number_text.hpp"
 #include "lab/report_ahead.hpp"
@@ -36,16 +37,36 @@ std::string ms(double us) { return significant(us / 1000); }
 
 std::string percentile(const Percentiles& of, double which, double us) { return of.supports(which) ? ms(us) : "-"; }
 
+/// "4.91", "≥ 5,000 lost", "-"
+std::string age(const std::optional<AgeBound>& bound) {
+  if (!bound) return "-";
+  return bound->at_least ? fmt::format("≥ {} lost", ms(bound->us)) : ms(bound->us);
+}
+
 std::string mib(std::optional<std::uint64_t> bytes) {
   return bytes ? fmt::format("{:.1f}", static_cast<double>(*bytes) / 1048576) : "-";
 }
 
 // -- the table -----------------------------------------------------------------------------------------------------
 
+using Summaries = std::map<std::string, Summary>;
+
 struct Row {
   std::string_view label;
   std::function<std::string(const Summary&)> cell;  // none: the label is a heading
+  bool (*shown)(const Summaries&) = nullptr;        // none: always
 };
+
+/// Whether the publisher was so late that the age from the actual send tells another story.
+bool sending_was_late(const Summaries& summaries) {
+  const auto differ = [](double from_due_us, double from_send_us) {
+    return from_due_us - from_send_us > std::max(100.0, 0.1 * from_due_us);
+  };
+  return std::any_of(summaries.begin(), summaries.end(), [&](const auto& entry) {
+    const Percentiles &due = entry.second.age_us, &sent = entry.second.age_from_send_us;
+    return differ(due.p50, sent.p50) || (due.supports(99) && differ(due.p99, sent.p99)) || differ(due.max, sent.max);
+  });
+}
 
 using Parts = ByteParts<double>;
 
@@ -124,6 +145,7 @@ const std::vector<Row>& generator_rows() {
   static const std::vector<Row> all = {
       {"Load generator", {}},
       {"  CPU, % of one core", [](const S& s) { return percent(s.generator_cpu_share_of_core); }},
+      {"  late by p99, ms", [](const S& s) { return percentile(s.schedule_lag_us, 99, s.schedule_lag_us.p99); }},
       {"  late by, at most, ms",
        [](const S& s) { return s.schedule_lag_us.count > 0 ? ms(s.schedule_lag_us.max) : "-"; }},
   };
@@ -136,10 +158,15 @@ const std::vector<Row>& delivery_rows() {
   static const std::vector<Row> all = {
       {"Verdict", [](const S& s) { return short_name(s.verdict); }},
       {"Age at delivery, ms", {}},
-      {"  p50", [](const S& s) { return percentile(s.age_us, 50, s.age_us.p50); }},
-      {"  p90", [](const S& s) { return percentile(s.age_us, 90, s.age_us.p90); }},
-      {"  p99", [](const S& s) { return percentile(s.age_us, 99, s.age_us.p99); }},
-      {"  max", [](const S& s) { return s.age_us.count > 0 ? ms(s.age_us.max) : "-"; }},
+      {"  p50", [](const S& s) { return age(age_at(s, kP50)); }},
+      {"  p90", [](const S& s) { return age(age_at(s, kP90)); }},
+      {"  p99", [](const S& s) { return age(age_at(s, kP99)); }},
+      {"  max", [](const S& s) { return age(age_max(s)); }},
+      {"Age from the actual send, forgiving lateness", {}, sending_was_late},
+      {"  p50, ms", [](const S& s) { return age(age_from_send_at(s, kP50)); }, sending_was_late},
+      {"  p99, ms", [](const S& s) { return age(age_from_send_at(s, kP99)); }, sending_was_late},
+      {"  max of what came, ms",
+       [](const S& s) { return s.age_from_send_us.count > 0 ? ms(s.age_from_send_us.max) : "-"; }, sending_was_late},
       {"Deliveries", {}},
       {"  expected", [](const S& s) { return count(s.expected); }},
       {"  delivered, % of expected", [](const S& s) { return percent_of(s.delivered, s.expected); }},
@@ -151,6 +178,7 @@ const std::vector<Row>& delivery_rows() {
       {"  connections per request", [](const S& s) { return or_dash(s.connections_per_request); }},
       {"  answers without a message, %", [](const S& s) { return percent(s.empty_share); }},
       {"  service time p50, ms", [](const S& s) { return percentile(s.service_time_us, 50, s.service_time_us.p50); }},
+      {"  service time p99, ms", [](const S& s) { return percentile(s.service_time_us, 99, s.service_time_us.p99); }},
       {"Bytes per delivered message", {}},
       {"  payload", [](const S& s) { return bytes(s, &Parts::payload); }},
       {"  envelope", [](const S& s) { return bytes(s, &Parts::envelope); }},
@@ -228,6 +256,7 @@ std::string table(const Result& result) {
   for (const std::string& transport : transports) out += fmt::format("{:>{}}", transport, kColumnWidth);
   out += '\n';
   for (const Row& row : rows_of(result)) {
+    if (row.shown && !row.shown(result.summary)) continue;
     if (!row.cell) {
       out += fmt::format("{}\n", row.label);
       continue;
@@ -261,14 +290,17 @@ std::string list_reasons(const std::map<std::string, std::uint64_t>& reasons) {
 struct Troubles {
   MessageCounts messages;
   std::uint64_t failures = 0, clamped = 0, interrupted = 0, without_load = 0;
+  std::optional<Censored> censored;
   std::map<std::string, std::uint64_t> reasons;
 };
 
 Troubles add_up(const std::string& transport, const std::vector<Run>& runs) {
   Troubles all;
+  std::vector<const Run*> of_transport;
   MessageCounts& sum = all.messages;
   for (const Run& run : runs) {
     if (run.transport != transport) continue;
+    of_transport.push_back(&run);
     const MessageCounts& m = run.messages;
     sum.planned += m.planned, sum.published += m.published, sum.publish_failures += m.publish_failures;
     sum.lost += m.lost, sum.duplicated += m.duplicated, sum.out_of_order += m.out_of_order;
@@ -279,7 +311,12 @@ Troubles add_up(const std::string& transport, const std::vector<Run>& runs) {
     all.without_load += !run.server;
     for (const auto& [reason, times] : run.window.failure_reasons) all.reasons[reason] += times;
   }
+  all.censored = censored_of(of_transport);
   return all;
+}
+
+std::string waited_for(const Troubles& all) {
+  return all.censored ? fmt::format(", not come after {} ms at least", ms(all.censored->age_min_us)) : "";
 }
 
 /// One line, or nothing.
@@ -293,7 +330,7 @@ std::string problems(const std::string& transport, const std::vector<Run>& runs)
   add(all.interrupted > 0, "interrupted before its end");
   add(sum.published < sum.planned,
       fmt::format("only {} of {} planned messages published", count(sum.published), count(sum.planned)));
-  add(sum.lost > 0, fmt::format("{} of what was expected lost", count(sum.lost)));
+  add(sum.lost > 0, fmt::format("{} of what was expected lost{}", count(sum.lost), waited_for(all)));
   add(sum.duplicated > 0, count(sum.duplicated) + " duplicated");
   add(sum.out_of_order > 0, count(sum.out_of_order) + " out of order");
   add(sum.gaps > 0, plural(sum.gaps, "gap") + " announced");
@@ -319,9 +356,10 @@ std::string verdicts(const Result& result) {
 }
 
 constexpr const char* kLegend =
-    "Age: from when a message was due by the schedule until a subscriber had it, over all rounds. Bytes:\n"
-    "both directions, subscribers only. Server: in the window; user mode and kernel are an estimate.\n"
-    "'-': not applicable, fewer than ten samples beyond, or too little time to be divided.\n";
+    "Age: from when a message was due by the schedule until a subscriber had it, over all rounds; of all\n"
+    "that was expected, the lost counting as older than what the run waited. Bytes: both directions,\n"
+    "subscribers only. Server: in the window; user mode and kernel are an estimate. '-': not applicable,\n"
+    "fewer than ten samples beyond, or too little time to be divided.\n";
 
 constexpr const char* kIdleLegend =
     "Nothing was published: this is what waiting costs. Memory per idle subscriber: what the server grew\n"

@@ -69,6 +69,21 @@ constexpr auto fields(Of<Distribution>) {
   return std::tuple_cat(fields(Of<Percentiles>{}), std::tuple(Field{"buckets", &Distribution::buckets}));
 }
 
+constexpr auto fields(Of<Censored>) {
+  return std::tuple(Field{"count", &Censored::count},            //
+                    Field{"age_min_us", &Censored::age_min_us},  //
+                    Field{"age_from_send_min_us", &Censored::age_from_send_min_us});
+}
+
+constexpr auto fields(Of<ExpectedPercentiles>) {
+  using E = ExpectedPercentiles;
+  return std::tuple(Field{"count", &E::count},  //
+                    Field{"p50", &E::p50},      //
+                    Field{"p90", &E::p90},      //
+                    Field{"p99", &E::p99},      //
+                    Field{"p999", &E::p999});
+}
+
 constexpr auto fields(Of<Window>) {
   using W = Window;
   return std::tuple(Field{"duration_s", &W::duration_s},                  //
@@ -177,6 +192,7 @@ constexpr auto fields(Of<Run>) {
                     Field{"reasons", &Run::reasons},                    //
                     Field{"subscribers", &Run::subscribers},            //
                     Field{"messages", &Run::messages},                  //
+                    Field{"censored", &Run::censored},                  //
                     Field{"age_us", &Run::age_us},                      //
                     Field{"age_from_send_us", &Run::age_from_send_us},  //
                     Field{"service_time_us", &Run::service_time_us},    //
@@ -237,28 +253,31 @@ constexpr auto server_fields() {
 
 constexpr auto fields(Of<Summary>) {
   using S = Summary;
-  return std::tuple_cat(std::tuple(Field{"runs", &S::runs},                                                //
-                                   Field{"subscribers", &S::subscribers},                                  //
-                                   Field{"published", &S::published},                                      //
-                                   Field{"verdict", &S::verdict},                                          //
-                                   Field{"reasons", &S::reasons},                                          //
-                                   Field{"age_us", &S::age_us},                                            //
-                                   Field{"age_from_send_us", &S::age_from_send_us},                        //
-                                   Field{"service_time_us", &S::service_time_us},                          //
-                                   Field{"schedule_lag_us", &S::schedule_lag_us},                          //
-                                   Field{"delivered", &S::delivered},                                      //
-                                   Field{"expected", &S::expected},                                        //
-                                   Field{"lost", &S::lost},                                                //
-                                   Field{"duplicated", &S::duplicated},                                    //
-                                   Field{"out_of_order", &S::out_of_order},                                //
-                                   Field{"requests_per_delivered", &S::requests_per_delivered},            //
-                                   Field{"connections_per_delivered", &S::connections_per_delivered},      //
-                                   Field{"connections_per_request", &S::connections_per_request},          //
-                                   Field{"empty_share", &S::empty_share},                                  //
-                                   Field{"bytes_per_delivered", &S::bytes_per_delivered},                  //
-                                   Field{"per_second", &S::per_second},                                    //
-                                   Field{"witnesses_disagreeing", &S::witnesses_disagreeing},              //
-                                   Field{"generator_cpu_share_of_core", &S::generator_cpu_share_of_core},  //
+  return std::tuple_cat(std::tuple(Field{"runs", &S::runs},                                                  //
+                                   Field{"subscribers", &S::subscribers},                                    //
+                                   Field{"published", &S::published},                                        //
+                                   Field{"verdict", &S::verdict},                                            //
+                                   Field{"reasons", &S::reasons},                                            //
+                                   Field{"age_us", &S::age_us},                                              //
+                                   Field{"age_from_send_us", &S::age_from_send_us},                          //
+                                   Field{"service_time_us", &S::service_time_us},                            //
+                                   Field{"schedule_lag_us", &S::schedule_lag_us},                            //
+                                   Field{"censored", &S::censored},                                          //
+                                   Field{"age_of_expected_us", &S::age_of_expected_us},                      //
+                                   Field{"age_from_send_of_expected_us", &S::age_from_send_of_expected_us},  //
+                                   Field{"delivered", &S::delivered},                                        //
+                                   Field{"expected", &S::expected},                                          //
+                                   Field{"lost", &S::lost},                                                  //
+                                   Field{"duplicated", &S::duplicated},                                      //
+                                   Field{"out_of_order", &S::out_of_order},                                  //
+                                   Field{"requests_per_delivered", &S::requests_per_delivered},              //
+                                   Field{"connections_per_delivered", &S::connections_per_delivered},        //
+                                   Field{"connections_per_request", &S::connections_per_request},            //
+                                   Field{"empty_share", &S::empty_share},                                    //
+                                   Field{"bytes_per_delivered", &S::bytes_per_delivered},                    //
+                                   Field{"per_second", &S::per_second},                                      //
+                                   Field{"witnesses_disagreeing", &S::witnesses_disagreeing},                //
+                                   Field{"generator_cpu_share_of_core", &S::generator_cpu_share_of_core},    //
                                    Field{"intervals", &S::intervals}),
                         server_fields());
 }
@@ -297,9 +316,16 @@ template void read_json(const Json&, Configuration&);
 template void read_json(const Json&, Run&);
 template void read_json(const Json&, Summary&);
 
-bool Percentiles::supports(double percentile) const {
+namespace {
+
+bool ten_lie_beyond(double percentile, std::uint64_t count) {
   return static_cast<double>(count) * (100 - percentile) / 100 >= 10 - 1e-9;
 }
+
+}  // namespace
+
+bool Percentiles::supports(double percentile) const { return ten_lie_beyond(percentile, count); }
+bool ExpectedPercentiles::supports(double percentile) const { return ten_lie_beyond(percentile, count); }
 
 std::string to_text(const Result& result) { return to_text(write_json(result)); }
 

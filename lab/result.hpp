@@ -77,6 +77,20 @@ struct Distribution : Percentiles {
   std::vector<std::pair<double, std::uint64_t>> buckets;  ///< highest value in it, and how many
 };
 
+/// What never came by the time the run stopped waiting.
+struct Censored {
+  std::uint64_t count = 0;
+  double age_min_us = 0, age_from_send_min_us = 0;  ///< so old each of them was by then, at least
+};
+
+/// As Percentiles, over what was expected: the lost rank behind all that came. Null: it falls among them.
+struct ExpectedPercentiles {
+  std::uint64_t count = 0;  ///< delivered and lost
+  std::optional<double> p50, p90, p99, p999;
+
+  bool supports(double percentile) const;
+};
+
 struct Window {
   double duration_s = 0;
   std::uint64_t delivered = 0;
@@ -156,6 +170,7 @@ struct Run {
   std::vector<std::string> reasons;  ///< why it is not VALID
   std::uint64_t subscribers = 0;     ///< that were connected
   MessageCounts messages;
+  std::optional<Censored> censored;  ///< null: nothing was lost
   Distribution age_us, age_from_send_us, service_time_us, publish_time_us, schedule_lag_us;
   Window window;
   Bytes bytes;
@@ -193,6 +208,8 @@ struct Summary {
   std::uint64_t subscribers = 0;  ///< in a run; the most, if they differ
   std::uint64_t published = 0;
   Percentiles age_us, age_from_send_us, service_time_us, schedule_lag_us;
+  std::optional<Censored> censored;
+  ExpectedPercentiles age_of_expected_us, age_from_send_of_expected_us;
   std::uint64_t delivered = 0, expected = 0, lost = 0, duplicated = 0, out_of_order = 0;
   // Null where they would be a division by zero.
   std::optional<double> requests_per_delivered, connections_per_delivered;

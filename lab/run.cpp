@@ -166,6 +166,8 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport) {
   run.interrupted = report.interrupted;
   run.subscribers = report.subscribers;
   run.messages = count_messages(report);
+  if (run.messages.lost > 0)
+    run.censored = Censored{run.messages.lost, to_us(report.waited_since_due), to_us(report.waited_since_sent)};
   run.age_us = to_distribution(report.age);
   run.age_from_send_us = to_distribution(report.age_from_send);
   run.service_time_us = to_distribution(report.service_time);

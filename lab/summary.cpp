@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lab/distribution.hpp"
+#include "lab/expected_age.hpp"
 #include "lab/figures.hpp"
 #include "lab/intervals.hpp"
 #include "lab/publishing_alone.hpp"
@@ -167,10 +168,10 @@ void summarize_servers(Summary& summary, const std::vector<const Run*>& runs) {
   }
 }
 
-Percentiles merge(const std::vector<const Run*>& runs, Distribution Run::*which) {
+std::vector<const Distribution*> each(const std::vector<const Run*>& runs, Distribution Run::*which) {
   std::vector<const Distribution*> distributions;
   for (const Run* run : runs) distributions.push_back(&(run->*which));
-  return merge(distributions);
+  return distributions;
 }
 
 }  // namespace
@@ -179,7 +180,6 @@ Summary pool(const std::vector<const Run*>& runs) {
   const Totals totals = add_up(runs);
   Summary summary;
   summary.runs = runs.size();
-  summary.age_us = merge(runs, &Run::age_us);
   for (const Run* run : runs) {
     summary.subscribers = std::max(summary.subscribers, run->subscribers);
     summary.published += run->messages.published;
@@ -190,6 +190,10 @@ Summary pool(const std::vector<const Run*>& runs) {
     summary.out_of_order += run->messages.out_of_order;
     summary.witnesses_disagreeing += run->bytes.witnesses.disagreeing;
   }
+  const auto ages = each(runs, &Run::age_us);
+  summary.age_us = merge(ages);
+  summary.censored = censored_of(runs);
+  summary.age_of_expected_us = of_expected(ages, summary.age_us, summary.lost);
   summary.requests_per_delivered = ratio(totals.requests, totals.delivered);
   summary.connections_per_delivered = ratio(totals.connections, totals.delivered);
   summary.connections_per_request = ratio(totals.connections, totals.requests);
@@ -206,9 +210,11 @@ Summary summarize(const std::vector<const Run*>& runs) {
   Judgement judgement = judge(runs);
   summary.verdict = judgement.verdict;
   summary.reasons = std::move(judgement.reasons);
-  summary.age_from_send_us = merge(runs, &Run::age_from_send_us);
-  summary.service_time_us = merge(runs, &Run::service_time_us);
-  summary.schedule_lag_us = merge(runs, &Run::schedule_lag_us);
+  const auto ages_from_send = each(runs, &Run::age_from_send_us);
+  summary.age_from_send_us = merge(ages_from_send);
+  summary.age_from_send_of_expected_us = of_expected(ages_from_send, summary.age_from_send_us, summary.lost);
+  summary.service_time_us = merge(each(runs, &Run::service_time_us));
+  summary.schedule_lag_us = merge(each(runs, &Run::schedule_lag_us));
   const auto found = intervals(runs);
   for (std::size_t i = 0; i < figures().size(); ++i) summary.intervals.emplace(std::string(figures()[i].key), found[i]);
   return summary;

@@ -97,6 +97,21 @@ def direction(segments, opened, empty_answers=0, **parts):
             "wire_total": total + headers, "empty_answers": empty_answers, "segments": segments}
 
 
+def censored(lost):
+    return {"count": lost, "age_min_us": 5e6, "age_from_send_min_us": 5e6} if lost else None
+
+
+def of_expected(figures, samples, lost):
+    """The lost rank behind all that came."""
+    expected = len(samples) + lost
+
+    def percentile(p, key):
+        rank = math.ceil(p / 100 * expected - 1e-9)
+        return figures[key] if not lost else sorted(samples)[rank - 1] if 0 < rank <= len(samples) else None
+
+    return {"count": expected, **{key: percentile(p, key) for p, key in ((50, "p50"), (90, "p90"), (99, "p99"), (99.9, "p999"))}}
+
+
 def make_run(transport, round_number, order, options, draw):
     planned = int(options.rate * options.duration_ms / 1000)
     expected = planned * options.subscribers
@@ -136,6 +151,7 @@ def make_run(transport, round_number, order, options, draw):
             "lost": expected - delivered, "duplicated": 0, "out_of_order": 0, "gaps": 0, "foreign": 0,
             "publish_failures": 0,
         },
+        "censored": censored(expected - delivered),
         "age_us": histogram(ages), "age_from_send_us": histogram([max(1, age - 60) for age in ages]),
         "service_time_us": histogram([80 + draw.expovariate(1 / 30) for _ in range(min(requests, 2000))]),
         "publish_time_us": histogram([90 + draw.expovariate(1 / 30) for _ in range(planned)]),
@@ -196,9 +212,14 @@ def intervals(runs, foreign_server):
 
 
 def summarise(runs, foreign_server):
+    def samples(which):
+        return [bucket for run in runs for bucket, count in run[which]["buckets"] for _ in range(count)]
+
     def merged(which):
-        samples = [bucket for run in runs for bucket, count in run[which]["buckets"] for _ in range(count)]
-        return histogram(samples, with_buckets=False)
+        return histogram(samples(which), with_buckets=False)
+
+    def expected(which):
+        return of_expected(merged(which), samples(which), messages["lost"])
 
     def parts(*directions):
         return {key: per_delivered(runs, lambda run: sum(run["bytes"][way][key] for way in directions))
@@ -228,6 +249,8 @@ def summarise(runs, foreign_server):
                      for key in runs[0]["bytes"]["out"]}
                for way, ways in (("out", ("out",)), ("in", ("in",)), ("both", ("out", "in")))},
         },
+        "censored": censored(messages["lost"]), "age_of_expected_us": expected("age_us"),
+        "age_from_send_of_expected_us": expected("age_from_send_us"),
         **{which: merged(which) for which in ("age_us", "age_from_send_us", "service_time_us", "schedule_lag_us")},
         "requests_per_delivered": per_delivered(runs, lambda run: run["window"]["requests"]),
         "connections_per_delivered": per_delivered(runs, lambda run: run["window"]["connections_opened"]),

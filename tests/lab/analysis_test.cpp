@@ -6,6 +6,7 @@
 
 #include "lab/bootstrap.hpp"
 #include "lab/diff.hpp"
+#include "lab/expected_age.hpp"
 #include "lab/gates.hpp"
 #include "lab/intervals.hpp"
 #include "lab/summary.hpp"
@@ -197,6 +198,64 @@ TEST(Verdict, RoundsThatDisagreeAreNoisy) {
   EXPECT_THAT(judge({&a, &b, &c}).reasons.at(0), HasSubstr("83% apart"));
   const lab::Run d = good_run("websocket", 1'000, 9);
   EXPECT_EQ(judge({&a, &a, &d}).verdict, Verdict::noisy) << "the CPU";
+}
+
+/// 1,000 deliveries, aged 1 ms to 1 s, and so many that never came within 5 s.
+lab::Run lossy_run(std::uint64_t lost) {
+  lab::Run run = good_run("websocket", 1'000, 5);
+  run.age_us.buckets.clear();
+  for (int i = 1; i <= 1'000; ++i) run.age_us.buckets.emplace_back(i * 1e3, 1);
+  run.age_us.max = 1e6;
+  run.messages.expected = 1'000 + lost;
+  run.messages.lost = lost;
+  if (lost > 0) run.censored = Censored{lost, 5e6, 4.9e6};
+  return run;
+}
+
+TEST(ExpectedAge, TheLostRankBehindAllThatCame) {
+  const lab::Run none = lossy_run(0), few = lossy_run(8), many = lossy_run(1'000);
+  const auto at = [](const lab::Run& run, const AgePercentile& percentile) {
+    return age_at(summarize({&run}), percentile).value();
+  };
+  EXPECT_NEAR(at(none, kP99).us, 990e3, 1e3);
+  EXPECT_NEAR(at(few, kP99).us, 998e3, 1e3) << "the 998th of 1,008";
+  EXPECT_FALSE(at(few, kP99).at_least);
+  EXPECT_NEAR(at(many, kP50).us, 1e6, 1e3) << "the 1,000th of 2,000: the last that came";
+  EXPECT_FALSE(at(many, kP50).at_least);
+  EXPECT_TRUE(at(many, kP90).at_least);
+  EXPECT_DOUBLE_EQ(at(many, kP90).us, 5e6);
+  EXPECT_FALSE(summarize({&many}).age_of_expected_us.p90);
+  const lab::Run most = lossy_run(1'001);
+  EXPECT_TRUE(at(most, kP50).at_least) << "the 1,001st of 2,001 never came";
+}
+
+TEST(ExpectedAge, OfSeveralRunsTheShortestWaitIsTheBound) {
+  lab::Run a = lossy_run(500), b = lossy_run(500);
+  b.censored->age_min_us = 2e6;
+  const Summary summary = summarize(std::vector<const lab::Run*>{&a, &b});
+  EXPECT_EQ(summary.censored->count, 1'000u);
+  EXPECT_DOUBLE_EQ(summary.censored->age_min_us, 2e6);
+  EXPECT_EQ(summary.age_of_expected_us.count, 3'000u);
+  EXPECT_DOUBLE_EQ(age_at(summary, kP99)->us, 2e6);
+  EXPECT_DOUBLE_EQ(age_max(summary)->us, 2e6);
+  EXPECT_TRUE(age_max(summary)->at_least);
+}
+
+TEST(ExpectedAge, NeedsTenSamplesBeyondToo) {
+  lab::Run run = lossy_run(0);
+  run.age_us.count = 900;
+  EXPECT_FALSE(age_at(summarize({&run}), kP99));
+  run.messages.lost = 100;
+  EXPECT_TRUE(age_at(summarize({&run}), kP99)) << "the lost are samples";
+}
+
+TEST(Gate, WhatIsLostHoldsNoUpperBound) {
+  const Result result = result_of({lossy_run(1'000)});
+  EXPECT_FALSE(check(parse_gate("websocket.p99<10s"), result).at(0).held) << "5 s at least, but how much?";
+  EXPECT_FALSE(check(parse_gate("websocket.p99==5s"), result).at(0).held);
+  EXPECT_TRUE(check(parse_gate("websocket.p99>=5s"), result).at(0).held);
+  EXPECT_THAT(check(parse_gate("websocket.p99<10s"), result).at(0).sentence, HasSubstr("age p99, ms >= 5000 (lost)"));
+  EXPECT_TRUE(check(parse_gate("websocket.p50<=1001ms"), result).at(0).held) << "half of what was expected came";
 }
 
 TEST(Gate, ReadsUnitsAndRelations) {

@@ -37,6 +37,19 @@ TEST(Run, IsJudgedWhenItIsMade) {
   EXPECT_EQ(run.reasons, std::vector<std::string>{"3 of 100 deliveries did not come"});
 }
 
+TEST(Run, WhatNeverCameIsACensoredSample) {
+  clients::LoadReport report = sample_report();
+  report.waited_since_due = std::chrono::milliseconds(5'100);
+  report.waited_since_sent = std::chrono::milliseconds(5'000);
+  EXPECT_FALSE(make_run(report, Transport::websocket).censored) << "nothing is lost";
+  report.tally.delivered = 97;
+  const lab::Run run = make_run(report, Transport::websocket);
+  ASSERT_TRUE(run.censored);
+  EXPECT_EQ(run.censored->count, 3U);
+  EXPECT_DOUBLE_EQ(run.censored->age_min_us, 5'100'000);
+  EXPECT_DOUBLE_EQ(run.censored->age_from_send_min_us, 5'000'000);
+}
+
 TEST(Run, LosesNothingWhenMoreWasDeliveredThanThePublisherHeardBackAbout) {
   clients::LoadReport report = sample_report();
   report.expected = 90;

@@ -22,6 +22,7 @@ from mutants import TRANSPORTS, measure
 
 SUBSCRIBERS = 3
 MESSAGES = 200
+DRAIN_US = 5e6  # how long a run waits for what was sent
 PAYLOAD_BYTES = 128
 # One POST at a time: the order in which messages are published is the one in which they are due.
 COUNTED = ("-c", str(SUBSCRIBERS), "-n", str(MESSAGES), "-R", "200", "-d", "1s", "--warm-up", "0", "--lanes", "1",
@@ -99,6 +100,10 @@ class Mutants(unittest.TestCase):
             lost = self.hit(measured, "dropped")
             self.assert_messages(measured, lost=lost)
             self.assert_lossy(measured, f"{lost} of {MESSAGES * SUBSCRIBERS} deliveries did not come")
+            self.assertEqual(lost, measured["censored"]["count"])
+            self.assertGreaterEqual(measured["censored"]["age_min_us"], DRAIN_US)
+            self.assertGreaterEqual(measured["censored"]["age_from_send_min_us"], DRAIN_US)
+            self.assertRegex(measured.report(), r"\n  max +≥ \d,\d+ lost\n")
 
         self.each(check, "drop", "drop, in frames")
 
