@@ -94,8 +94,8 @@ const std::vector<Figure>& figures() {
        bytes_part<&B::wire_total>},
       {"server_cpu", "server_cpu_ms_per_1000_delivered", "server CPU, ms per 1,000 delivered", cpu, 1,
        plain<&S::server_cpu_ms_per_1000_delivered>},
-      {"idle_bytes", "wire_total_bytes_both_per_second_per_subscriber", "bytes/s per idle subscriber", bytes,
-       1, idle_bytes},
+      {"idle_bytes", "wire_total_bytes_both_per_second_per_subscriber", "bytes/s per idle subscriber", bytes, 1,
+       idle_bytes},
       {"idle_cpu", "server_cpu_ms_per_second_per_1000_subscribers", "server CPU, ms/s per 1,000 idle", cpu, 1,
        idle_cpu},
       {"idle_memory", "server_resident_bytes_per_idle_subscriber", "server memory per idle one, KiB", bytes, 1024,
@@ -112,6 +112,10 @@ std::vector<const Figure*> ranked_figures() {
        {"p50", "p99", "wire_bytes", "idle_bytes", "idle_cpu", "idle_memory", "server_cpu", "server_memory"})
     ranked.push_back(find_figure(name));
   return ranked;
+}
+
+bool is_known(const Figure& figure, const std::map<std::string, Summary>& summaries) {
+  return std::any_of(summaries.begin(), summaries.end(), [&](const auto& entry) { return figure.value(entry.second); });
 }
 
 const Figure* find_figure(std::string_view name) {

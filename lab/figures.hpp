@@ -28,8 +28,12 @@ struct Figure {
 
 const std::vector<Figure>& figures();
 
-/// Those that a choice of transport is made by: the report ranks by them.
+/// Those that a choice of transport is made by: the report ranks by them. A run that published nothing has others than
+/// one that did.
 std::vector<const Figure*> ranked_figures();
+
+/// Whether one of the transports has the figure.
+bool is_known(const Figure& figure, const std::map<std::string, Summary>& summaries);
 
 /// Null for a name that is none.
 const Figure* find_figure(std::string_view name);

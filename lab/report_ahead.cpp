@@ -37,21 +37,12 @@ std::string interval_cell(const Summary& summary, const Figure& figure) {
                      significant(interval->high / figure.shown_per_unit));
 }
 
-/// Those of ranked_figures() that some transport has: a run that published nothing has others than one that did.
-std::vector<const Figure*> figures_of(const Result& result) {
-  auto present = ranked_figures();
-  std::erase_if(present, [&](const Figure* figure) {
-    return std::none_of(result.summary.begin(), result.summary.end(),
-                        [&](const auto& entry) { return figure->value(entry.second).has_value(); });
-  });
-  return present;
-}
-
 std::string intervals_table(const Result& result, std::uint64_t rounds) {
   const Names transports = in_the_order_shown(result);
   std::string out = fmt::format("{:<{}}", fmt::format("95% intervals over {} rounds", rounds), kFigureWidth);
   for (const std::string& transport : transports) out += fmt::format("{:>{}}", transport, kIntervalWidth);
-  for (const Figure* figure : figures_of(result)) {
+  for (const Figure* figure : ranked_figures()) {
+    if (!is_known(*figure, result.summary)) continue;
     out += fmt::format("\n  {:<{}}", figure->title, kFigureWidth - 2);
     for (const std::string& transport : transports)
       out += fmt::format("{:>{}}", interval_cell(result.summary.at(transport), *figure), kIntervalWidth);

@@ -112,6 +112,9 @@ std::string who_is_ahead(const SweepResult& sweep) {
   if (sweep.configuration.rounds < 2 || sweep.configuration.transports.size() < 2) return "";
   std::string out = "Best first, by 95% intervals over the rounds ('=': not separable; only what is VALID)\n";
   for (const Figure* figure : ranked_figures()) {
+    if (std::none_of(sweep.points.begin(), sweep.points.end(),
+                     [&](const SweepPoint& point) { return is_known(*figure, point.summary); }))
+      continue;
     out += fmt::format("{}\n", figure->title.substr(0, figure->title.find(',')));
     for (const SweepPoint& point : sweep.points)
       out += fmt::format("  {:<{}}{}\n", value_words(parse_axis(sweep.over.axis), point.value), kValueWidth - 2,
