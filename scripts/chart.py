@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Draws the four charts of a wirelab result, each as SVG and PNG: how old messages are when they arrive (percentiles
-and distribution), what a delivered message costs on the wire, and what it costs the server.
+"""Draws the charts of a wirelab result, each as SVG and PNG: how old messages are when they arrive (percentiles and
+distribution), what a delivered message costs on the wire, and what it costs the server. Of an idle run, in which nothing
+was published, there is one: what a subscriber that waits costs.
 
     scripts/chart.py results/<run>/result.json -o charts/
 
@@ -95,6 +96,8 @@ def check_shape(result):
             size_of(run, part)
         run["window"]["delivered"] + run["window"]["requests"] + run["messages"]["lost"]
         run["server"] is None or run["server"]["cpu_total_us"] + 0
+    if is_idle(result):
+        sum(subscriber_seconds(run) + len(idle_memory([run])) for run in result["runs"])
     for name in transports_of(result):
         per_delivered = result["summary"][name]["bytes_per_delivered"]
         per_delivered is None or per_delivered["both"]["wire_total"] + 0
@@ -135,10 +138,24 @@ class Ages:
         return [self.values_us[i] / 1000 for i in kept], [self.cumulative[i] / self.count for i in kept]
 
 
-def pooled(runs, value):
+def is_idle(result):
+    """Nothing was published, on purpose."""
+    runs = result["runs"]
+    return bool(runs) and not any(run["messages"]["planned"] for run in runs) and all(run["subscribers"] for run in runs)
+
+
+def delivered(run):
+    return run["window"]["delivered"]
+
+
+def subscriber_seconds(run):
+    return run["subscribers"] * run["window"]["duration_s"]
+
+
+def pooled(runs, value, per=delivered):
     """So much per delivered message, over all the runs together; None when nothing was delivered."""
-    delivered = sum(run["window"]["delivered"] for run in runs)
-    return sum(map(value, runs)) / delivered if delivered else None
+    whole = sum(map(per, runs))
+    return sum(map(value, runs)) / whole if whole else None
 
 
 # -- words --------------------------------------------------------------------------------------------------------
@@ -168,6 +185,8 @@ def traffic_text(configuration):
     replay = configuration["replay"]
     if replay:
         return f"replay of {Path(replay['file']).name} ({replay['messages']:,} messages) at {number(replay['speed'])}x"
+    if not configuration["rate_per_second"]:
+        return "nothing published"
     return (f"{number(configuration['rate_per_second'])} messages/s, {configuration['arrivals']} · "
             f"payload {plural(configuration['payload_bytes'], 'byte')}")
 
@@ -184,7 +203,7 @@ def configuration_words(result):
         f"published by {'POST' if made['publish_via'] == 'post' else made['publish_via']}",
         f"seed {made['seed']}",
     ]
-    return parts
+    return [part for part in parts if made["rate_per_second"] or made["replay"] or not part.startswith("published by")]
 
 
 def host_words(result):
@@ -207,6 +226,8 @@ def warnings_of(result):
         runs = runs_of(result, name)
         if any(run["interrupted"] for run in runs):
             found.append(f"{name}: interrupted")
+        if is_idle(result):
+            continue
         if not sum(run["messages"]["delivered"] for run in runs):
             found.append(f"{name}: nothing was delivered")
             continue
@@ -630,8 +651,9 @@ def parts_text(cost):
 
 def draw_server(result):
     names = transports_of(result)
+    dotted = " (left of the dotted line)" if any(publishing_share(result, name) is not None for name in names) else ""
     figure, head = page(result, "What does it cost the server?",
-                        f"To deliver 1,000 messages, publishing included. {rounds_note(result)}",
+                        f"To deliver 1,000 messages, publishing included{dotted}. {rounds_note(result)}",
                         height=2.1 + 0.5 * max(1, len(names)))
     cpu_axes = place(figure, 1.05, 0.9, 3.85, head + 0.34)
     request_axes = place(figure, 4.5, 0.9, 0.4, head + 0.34)
@@ -640,18 +662,34 @@ def draw_server(result):
               "not measured: this server's load could not be read")
     draw_bars(request_axes, {name: runs_of(result, name) for name in names},
               lambda run: 1000 * run["window"]["requests"], "requests per 1,000 delivered", "nothing was delivered")
-    cpu_axes.set_yticklabels(names, weight="bold")
-    for label, name in zip(cpu_axes.get_yticklabels(), names):
-        label.set_color(dark(STYLES[name]["colour"]))
+    mark_publishing(cpu_axes, result, names)
+    label_rows(cpu_axes, names)
     request_axes.set_yticklabels([])
     return figure
 
 
-def draw_bars(axes, runs_by_name, value, title, why_none):
+def publishing_share(result, name):
+    return result["summary"][name].get("publishing_alone_cpu_ms_per_1000_delivered")
+
+
+def mark_publishing(axes, result, names):
+    """A line across each bar: what is left of it, any server spends that takes the messages in."""
+    for row, name in enumerate(names):
+        share = publishing_share(result, name)
+        if share is not None:
+            axes.plot([share, share], [row - 0.29, row + 0.29], color=INK, linewidth=1.2, linestyle=(0, (1.5, 1)), zorder=5)
+
+
+def label_rows(axes, names):
+    axes.set_yticklabels(names, weight="bold")
+    for label, name in zip(axes.get_yticklabels(), names):
+        label.set_color(dark(STYLES[name]["colour"]))
+
+
+def draw_bars(axes, runs_by_name, value, title, why_none, per=delivered):
     """A bar a transport from its runs' pooled value per delivered message, and a dot for each run."""
-    heights = {name: pooled(runs, value) for name, runs in runs_by_name.items()}
-    dots = {name: [pooled([run], value) for run in runs if run["window"]["delivered"]]
-            for name, runs in runs_by_name.items()}
+    heights = {name: pooled(runs, value, per) for name, runs in runs_by_name.items()}
+    dots = {name: [pooled([run], value, per) for run in runs if per(run)] for name, runs in runs_by_name.items()}
     longest = max([height for height in heights.values() if height] + [dot for row in dots.values() for dot in row] + [0]) or 1
     axes.set_xlim(0, longest * 1.22)
     axes.set_ylim(len(heights) - 0.45, -0.55)
@@ -677,6 +715,47 @@ def draw_bars(axes, runs_by_name, value, title, why_none):
         axes.text(max([height, *dots[name]]) + longest * 0.03, row, number(height), va="center", weight="bold", size=9)
 
 
+# -- an idle run: what waiting costs -----------------------------------------------------------------------------------
+
+NOT_READ = "not measured"
+
+
+def idle_memory(runs):
+    return [run for run in runs if run["server"] and run["server"]["idle_subscribers"]]
+
+
+def draw_idle(result):
+    names = transports_of(result)
+    runs = {name: runs_of(result, name) for name in names}
+    told = {name: [run for run in runs[name] if run["server"]] for name in names}
+    remembered = {name: idle_memory(runs[name]) for name in names}
+    in_kernel = {name: [run for run in remembered[name] if run["server"]["idle_subscribers"]["kernel_bytes"] is not None]
+                 for name in names}
+    rows = 0.5 * max(1, len(names))
+    figure, head = page(result, "What does it cost to wait?",
+                        f"Subscribers that nothing is published to. {rounds_note(result)}", height=2.75 + 2 * rows)
+    panels = [place(figure, left, bottom, right, top) for bottom, top in ((1.6 + rows, head + 0.34), (0.9, head + 1.04 + rows))
+              for left, right in ((1.05, 3.85), (4.6, 0.3))]
+
+    def of(part):
+        return lambda run: run["server"]["idle_subscribers"][part] / 1024
+
+    def count(run):
+        return run["server"]["idle_subscribers"]["count"]
+
+    draw_bars(panels[0], runs, lambda run: sum(run["bytes"][way]["wire_total"] for way in ("out", "in")),
+              "bytes/s per subscriber, with TCP/IP", NOT_READ, subscriber_seconds)
+    draw_bars(panels[1], told, lambda run: run["server"]["cpu_total_us"], "server CPU, ms/s per 1,000 of them", NOT_READ,
+              subscriber_seconds)
+    draw_bars(panels[2], remembered, of("resident_bytes"), "server memory per subscriber, KiB", NOT_READ, count)
+    draw_bars(panels[3], in_kernel, of("kernel_bytes"), "kernel memory per subscriber, KiB", NOT_READ, count)
+    for axes in panels[::2]:
+        label_rows(axes, names)
+    for axes in panels[1::2]:
+        axes.set_yticklabels([])
+    return figure
+
+
 # -- the command ------------------------------------------------------------------------------------------------------
 
 CHARTS = {
@@ -685,6 +764,13 @@ CHARTS = {
     "bytes": draw_bytes,
     "server": draw_server,
 }
+
+
+IDLE_CHARTS = {"idle": draw_idle}
+
+
+def charts_of(result):
+    return IDLE_CHARTS if is_idle(result) else CHARTS
 
 
 # Nothing that differs from one day or machine to the next.
@@ -707,7 +793,7 @@ def main():
         return 2
     directory = Path(options.directory or Path(options.result).parent)
     directory.mkdir(parents=True, exist_ok=True)
-    for name, draw in CHARTS.items():
+    for name, draw in charts_of(result).items():
         figure = draw(result)
         for kind in METADATA:
             save(figure, directory / f"{name}.{kind}", kind)

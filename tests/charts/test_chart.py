@@ -47,6 +47,9 @@ SHAPES = {
     "nothing delivered": (*SMALL, "--nothing-delivered"),
     "a server that tells nothing of its load": (*SMALL, "--foreign-server", "--payload", "57"),
     "many empty answers": (*SMALL, "--rate", "1", "--interval", "50"),
+    "idle": (*SMALL, "--rate", "0"),
+    "idle, little told": (*SMALL, "--rate", "0", "--no-root", "--rounds", "1", "--transports", "websocket,short-poll"),
+    "idle, nothing told": (*SMALL, "--rate", "0", "--foreign-server"),
     "slow polls": (*SMALL, "--interval", "5000"),
     "no runs at all": ("--rounds", "0"),
 }
@@ -70,7 +73,7 @@ def texts_of(figure):
 def draw(name, made):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    figure = chart.CHARTS[name](made)
+    figure = chart.charts_of(made)[name](made)
     FigureCanvasAgg(figure)
     return figure
 
@@ -81,9 +84,10 @@ def words(figure):
 
 class EveryShape(unittest.TestCase):
     def test_no_text_covers_another_or_leaves_the_page(self):
-        for (shape, flags), name in itertools.product(SHAPES.items(), chart.CHARTS):
+        for shape, name, made in ((shape, name, made) for shape, flags in SHAPES.items() for made in [result(*flags)]
+                                  for name in chart.charts_of(made)):
             with self.subTest(shape=shape, chart=name):
-                figure = draw(name, result(*flags))
+                figure = draw(name, made)
                 texts = texts_of(figure)
                 for (one, box), (other, other_box) in itertools.combinations(texts, 2):
                     overlap = min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1 and \
@@ -177,10 +181,54 @@ class Costs(unittest.TestCase):
         cpu = made["summary"]["short-poll"]["server_cpu_ms_per_1000_delivered"]
         self.assertIn(chart.number(cpu), words(draw("server", made)))
 
+    def test_publishing_alone_is_marked_in_the_bar(self):
+        made = result(*SMALL)
+        shares = [made["summary"][name]["publishing_alone_cpu_ms_per_1000_delivered"] for name in chart.transports_of(made)]
+        figure = draw("server", made)
+        lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
+        self.assertEqual(shares, [line.get_xdata()[0] for line in lines])
+        self.assertIn("dotted line", words(figure))
+        for name in made["summary"]:
+            made["summary"][name]["publishing_alone_cpu_ms_per_1000_delivered"] = None
+        figure = draw("server", made)
+        self.assertEqual([], [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2])
+        self.assertNotIn("dotted line", words(figure))
+
     def test_a_load_that_was_not_read_is_not_a_bar_of_nothing(self):
         figure = draw("server", result(*SHAPES["a server that tells nothing of its load"]))
         self.assertIn("could not be read", words(figure))
         self.assertEqual(0, len(figure.axes[0].patches))
+
+
+class Idle(unittest.TestCase):
+    def test_has_one_chart_and_no_complaint_that_nothing_came(self):
+        made = result(*SHAPES["idle"])
+        self.assertEqual(["idle"], list(chart.charts_of(made)))
+        shown = words(draw("idle", made))
+        self.assertNotIn("Mind", shown)
+        self.assertIn("nothing published", shown)
+        self.assertEqual(list(chart.CHARTS), list(chart.charts_of(result(*SHAPES["nothing delivered"]))), "that is a fault")
+
+    def test_bars_are_per_subscriber_and_second(self):
+        made = result(*SHAPES["idle"])
+        panels = draw("idle", made).axes
+        summary = made["summary"]["short-poll"]
+        widths = [axes.patches[0].get_width() for axes in panels]
+        self.assertAlmostEqual(summary["per_second"]["both"]["wire_total"] / 10, widths[0])
+        runs = chart.runs_of(made, "short-poll")
+        cpu_us = sum(run["server"]["cpu_total_us"] for run in runs) / sum(run["window"]["duration_s"] for run in runs)
+        self.assertAlmostEqual(cpu_us / 10, widths[1])
+        self.assertAlmostEqual(summary["server_idle_subscriber"]["resident_bytes"] / 1024, widths[2])
+        self.assertAlmostEqual(0, widths[3])
+        self.assertAlmostEqual(3712 / 1024, panels[3].patches[3].get_width())
+
+    def test_what_was_not_told_is_not_a_bar_of_nothing(self):
+        made = result(*SHAPES["idle, little told"])
+        figure = draw("idle", made)
+        self.assertEqual([2, 2, 2, 0], [len(axes.patches) for axes in figure.axes])
+        self.assertIn("not measured", words(figure))
+        figure = draw("idle", result(*SHAPES["idle, nothing told"]))
+        self.assertEqual([4, 0, 0, 0], [len(axes.patches) for axes in figure.axes])
 
 
 class Words(unittest.TestCase):

@@ -270,6 +270,69 @@ TEST(ReportAhead, SaysThatOneRoundShowsNothing) {
   EXPECT_THAT(report_text(result), Not(HasSubstr("Who is ahead")));
 }
 
+/// As it is when nothing was published: no message, half the requests' answers empty or not.
+Result idle_result() {
+  Result result = sample_result();
+  result.configuration.rate_per_second = 0;
+  for (lab::Run& run : result.runs) {
+    run.messages = {};
+    run.window.delivered = 0;
+    run.age_us = run.age_from_send_us = run.schedule_lag_us = {};
+  }
+  result.summary = summarize(result);
+  return result;
+}
+
+TEST(ReportText, AnIdleRunIsATableOfWhatWaitingCosts) {
+  const std::string text = report_text(idle_result());
+  EXPECT_THAT(text, HasSubstr("nothing published"));
+  EXPECT_THAT(text, Not(HasSubstr("Age at delivery")));
+  EXPECT_THAT(text, Not(HasSubstr("delivered")));
+  EXPECT_THAT(text, HasSubstr("Nothing was published: this is what waiting costs."));
+  EXPECT_EQ(row(text, "HTTP", "requests per second"), (Cells{"100", "0"}));
+  EXPECT_EQ(row(text, "HTTP", "answers without a message, %"), (Cells{"50.0", "-"}));
+  EXPECT_EQ(row(text, "HTTP", "connections opened per second"), (Cells{"100", "0"}));
+  const std::string all = "Bytes per second, all subscribers", each = "Bytes per second and subscriber";
+  EXPECT_EQ(row(text, all, "application view: total above TCP"), (Cells{"32,900", "8,100"}));
+  EXPECT_EQ(row(text, all, "wire view: total with TCP and IP"), (Cells{"81,292", "8,100"}));
+  EXPECT_EQ(row(text, each, "wire view: total with TCP and IP"), (Cells{"8,129", "810"}));
+  EXPECT_EQ(row(text, "Server", "CPU, ms/s per 1,000 subscribers"), (Cells{"25,000", "25,000"}));
+  EXPECT_EQ(row(text, "Server", "pings per second"), (Cells{"4.00", "4.00"}));
+  EXPECT_EQ(row(text, "Server", "silent peers cut off per second"), (Cells{"2.00", "2.00"}));
+  EXPECT_EQ(row(text, "Server", "memory per idle subscriber, KiB"), (Cells{"48.8", "48.8"}));
+  EXPECT_EQ(row(text, "Server", "kernel's memory per idle subscriber, KiB"), (Cells{"7.32", "7.32"}));
+  EXPECT_EQ(row(text, "Load generator", "CPU, % of one core"), (Cells{"10.0", "10.0"}));
+  for (const std::string& line : lines(text)) EXPECT_LE(line.size(), 100U) << line;
+}
+
+TEST(ReportText, AnIdleRunsIntervalsAreOfItsOwnFigures) {
+  const std::string text = report_text(idle_result());
+  EXPECT_THAT(text, HasSubstr("  bytes/s per idle subscriber"));
+  EXPECT_THAT(text, HasSubstr("  server CPU, ms/s per 1,000 idle"));
+  EXPECT_THAT(text, HasSubstr("  server memory per idle one, KiB"));
+  EXPECT_THAT(text, Not(HasSubstr("age p50")));
+  EXPECT_THAT(report_text(sample_result()), Not(HasSubstr("bytes/s per idle")));
+}
+
+TEST(ReportCsv, AnIdleRunHasFiguresByTime) {
+  const auto all = lines(report_csv(idle_result()));
+  const Cells names = cells(all[0]), values = cells(all[5]);
+  const auto value = [&](const std::string& name) {
+    const auto at = std::find(names.begin(), names.end(), name);
+    return at == names.end() ? "no such column" : values[static_cast<std::size_t>(at - names.begin())];
+  };
+  EXPECT_EQ(value("subscribers"), "10");
+  EXPECT_EQ(value("published"), "0");
+  EXPECT_EQ(value("requests_per_second"), "100");
+  EXPECT_EQ(value("empty_answers_per_second"), "50");
+  EXPECT_EQ(value("wire_total_bytes_both_per_second_per_subscriber"), "8129.2");
+  EXPECT_EQ(value("server_cpu_ms_per_second_per_1000_subscribers"), "25000");
+  EXPECT_EQ(value("server_resident_bytes_per_idle_subscriber"), "50000");
+  EXPECT_EQ(value("server_kernel_bytes_per_idle_subscriber"), "7500");
+  EXPECT_EQ(value("server_pings_per_second"), "4");
+  EXPECT_EQ(value("server_cpu_ms_per_1000_delivered"), "");
+}
+
 TEST(ReportCsv, HasALineForEveryRunAndEveryTransport) {
   const auto all = lines(report_csv(sample_result()));
   ASSERT_EQ(all.size(), 1U + 4 + 2);
