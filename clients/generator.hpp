@@ -26,7 +26,12 @@
 
 namespace wirelab::clients {
 
-enum class Arrivals { constant, poisson };
+/// When messages come, at the same mean rate: every 1/rate; with exponential gaps; or kBurstMessages at once and then
+/// none for as long as they would have taken.
+enum class Arrivals { constant, poisson, burst };
+/// Enough to queue behind each other at every hop, few enough for a burst a second at the default rate.
+inline constexpr std::uint64_t kBurstMessages = 20;
+
 /// post: HTTP on a kept-alive connection, whatever the transport, so that only delivery differs. native: WebSocket
 /// frames where the transport is WebSocket (the publisher's socket is then one more subscriber to the server), POST
 /// elsewhere.

@@ -40,6 +40,8 @@ std::optional<net::Nanos> Schedule::next_offset() {
   if (publish.rate_per_second <= 0) return std::nullopt;
   if (publish.arrivals == Arrivals::constant)  // multiplied, not added up: no drift
     return from_seconds(static_cast<double>(count_) / publish.rate_per_second);
+  if (publish.arrivals == Arrivals::burst)
+    return from_seconds(static_cast<double>(count_ - count_ % kBurstMessages) / publish.rate_per_second);
   poisson_s_ += std::exponential_distribution<double>(publish.rate_per_second)(random_);
   return from_seconds(poisson_s_);
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 
@@ -18,15 +19,20 @@
 namespace wirelab::lab {
 namespace {
 
-/// A file of the options of one subcommand, whichever it is used with: `subscribers = 200`.
+/// A file of the options of one subcommand, whichever it is used with: `subscribers = 200`. What it names beside itself
+/// (`replay`) is looked for beside itself, so that it may be used from any folder.
 class ScenarioFile : public CLI::ConfigTOML {
  public:
   explicit ScenarioFile(const CLI::App& app) : app_(app) {}
   std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
     auto options = CLI::ConfigTOML::from_config(in);
-    for (CLI::ConfigItem& option : options)
+    const auto folder = std::filesystem::path(app_.get_config_ptr()->as<std::string>()).parent_path();
+    for (CLI::ConfigItem& option : options) {
       for (const CLI::App* subcommand : app_.get_subcommands())
         option.parents.insert(option.parents.begin(), subcommand->get_name());
+      if (option.name == "replay")
+        for (std::string& file : option.inputs) file = (folder / file).lexically_normal().string();
+    }
     return options;
   }
 

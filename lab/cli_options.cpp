@@ -19,7 +19,8 @@ T parse_choice(std::string_view text, const std::array<T, N>& values) {
 }
 
 clients::Arrivals parse_arrivals(std::string_view text) {
-  return parse_choice(text, std::array{clients::Arrivals::constant, clients::Arrivals::poisson});
+  return parse_choice(text,
+                      std::array{clients::Arrivals::constant, clients::Arrivals::poisson, clients::Arrivals::burst});
 }
 clients::PollTimer parse_poll_timer(std::string_view text) {
   return parse_choice(text, std::array{clients::PollTimer::fixed_rate, clients::PollTimer::fixed_delay});
@@ -47,7 +48,7 @@ void add_message_flags(CLI::App& app, LoadSettings& settings) {
              fmt::format("Messages per second over all channels; 0: idle [{}]", to_rate(publish.rate_per_second)))
       ->group(group);
   add_parsed(app, "--arrivals", "NAME", publish.arrivals, Parse<clients::Arrivals>(parse_arrivals),
-             "constant or poisson [constant]")
+             "constant, poisson, or burst: 20 at once, the mean rate kept [constant]")
       ->group(group);
   add_size(app, "--payload", publish.payload_bytes, "Bytes of a message, 57 at least")->group(group);
   add_parsed(app, "-d,--duration", "TIME", settings.duration, Parse<Nanos>(parse_duration),

@@ -64,7 +64,12 @@ Nanos duration_of_messages(const clients::LoadPlan& plan) {
 }  // namespace
 
 std::string_view name(clients::Arrivals arrivals) {
-  return arrivals == clients::Arrivals::constant ? "constant" : "poisson";
+  switch (arrivals) {
+    case clients::Arrivals::constant: return "constant";
+    case clients::Arrivals::poisson: return "poisson";
+    case clients::Arrivals::burst: return "burst";
+  }
+  return {};
 }
 
 std::string_view name(clients::PollTimer timer) {

@@ -64,6 +64,15 @@ TEST(Schedule, PoissonIsSeededAndHasTheRightMeanAndShape) {
   EXPECT_NEAR(static_cast<double>(long_gaps) / static_cast<double>(once.size()), std::exp(-2), 5 * 0.0011);
 }
 
+TEST(Schedule, ABurstComesAtOnceAndTheMeanRateIsKept) {
+  auto plan = plan_of(40, 0ms, 2s);
+  plan.publish.arrivals = Arrivals::burst;
+  const auto all = offsets(plan);
+  ASSERT_EQ(all.size(), 80u);
+  EXPECT_EQ(kBurstMessages, 20u);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], i / 20 * 500ms) << i;
+}
+
 LoadPlan replay_of(std::vector<Recorded> replay, double speed) {
   LoadPlan plan = plan_of(1, 2s, 0s);
   plan.publish.replay = std::move(replay);

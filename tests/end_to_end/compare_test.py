@@ -99,6 +99,26 @@ class Compare(unittest.TestCase):
                 self.assertEqual(witnesses["disagreeing"], 0)
                 self.assertEqual(witnesses["bytes_off"], 0)
 
+    def test_publishing_alone_is_a_part_of_what_every_server_spent(self):
+        alone = self.result["publishing_alone"]
+        self.assertGreater(alone["published"], 40)
+        self.assertAlmostEqual(alone["published"] * alone["cpu_us_per_published"], alone["server"]["cpu_total_us"])
+        self.assertIsNone(alone["server"]["idle_subscribers"])
+        self.assertLess(alone["server"]["bytes_out"], 400 * (alone["published"] + 3), "an answer to each message, and that is all")
+        for transport, summary in self.result["summary"].items():
+            delivered = sum(run["window"]["delivered"] for run in self.result["runs"] if run["transport"] == transport)
+            share = alone["cpu_us_per_published"] * summary["published"] / delivered
+            self.assertAlmostEqual(summary["publishing_alone_cpu_ms_per_1000_delivered"], share)
+        self.assertIn("publishing alone: ", self.done.stdout)
+
+    def test_the_server_is_read_before_anyone_came_and_when_all_were_there(self):
+        for run in self.result["runs"]:
+            idle = run["server"]["idle_subscribers"]
+            self.assertEqual(idle["count"], 20)
+            self.assertEqual(idle["connections"], 0 if run["transport"] == "short-poll" else 20)
+            spent = run["server"]["cpu_user_us"] + run["server"]["cpu_system_us"]
+            self.assertAlmostEqual(spent, run["server"]["cpu_total_us"])
+
     def test_rounds_are_in_a_seeded_random_order(self):
         orders = [[run["transport"] for run in sorted(self.result["runs"], key=lambda run: run["order"]) if run["round"] == number]
                   for number in (1, 2)]
@@ -132,6 +152,35 @@ class Compare(unittest.TestCase):
             self.assertTrue(self.result["versions"][library])
 
 
+class Idle(unittest.TestCase):
+    def test_waiting_is_measured_reported_and_drawn(self):
+        with tempfile.TemporaryDirectory() as folder:
+            output = pathlib.Path(folder) / "out"
+            done = wirelab("compare", "--subscribers", "50", "--rate", "0", "--poll-interval", "100ms", "--hold", "1s", "--duration", "1500ms",
+                           "--rounds", "1", "-o", str(output))
+            result = json.loads((output / "result.json").read_text())
+            self.assertEqual([], schema.problems(result))
+            self.assertIsNone(result["publishing_alone"], "there is nothing to publish")
+            summary = result["summary"]
+            # 50 subscribers every 100 ms; a machine that is busy with other tests may skip some, and must not ask more.
+            for transport in ("short-poll", "keep-alive"):
+                self.assertGreater(summary[transport]["per_second"]["requests"], 100)
+                self.assertLess(summary[transport]["per_second"]["requests"], 560)
+            its = summary["short-poll"]["per_second"]
+            self.assertAlmostEqual(its["connections_opened"], its["requests"], delta=60)
+            self.assertEqual(summary["keep-alive"]["per_second"]["connections_opened"], 0)
+            self.assertLess(summary["long-poll"]["per_second"]["requests"], 90, "one in a second's hold, each")
+            self.assertEqual(summary["websocket"]["per_second"]["both"]["wire_total"], 0)
+            for transport, its in summary.items():
+                self.assertEqual(its["empty_share"], None if transport == "websocket" else 1)
+                self.assertIsNone(its["server_cpu_ms_per_1000_delivered"])
+                self.assertIsNotNone(its["server_cpu_share_of_core"])
+                self.assertEqual(its["server_idle_subscriber"]["connections"], 0 if transport == "short-poll" else 1)
+            self.assertIn("Nothing was published: this is what waiting costs.", done.stdout)
+            self.assertNotIn("delivered", done.stdout)
+            self.assertEqual({"idle.svg", "idle.png"}, {file.name for file in output.iterdir() if file.suffix in (".svg", ".png")})
+
+
 class Replay(unittest.TestCase):
     def test_a_recorded_stream_arrives_whole(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -140,8 +189,10 @@ class Replay(unittest.TestCase):
             stream.write_text("".join(json.dumps({"at_ms": 500 * i, "from": "someone", "text": text}) + "\n" for i, text in enumerate(texts)))
             output = pathlib.Path(folder) / "out"
             wirelab("compare", "--subscribers", "5", "--replay", str(stream), "--speed", "20", "--poll-interval", "50ms",
-                    "--rounds", "1", "--no-charts", "-o", str(output))
-            for run in json.loads((output / "result.json").read_text())["runs"]:
+                    "--rounds", "1", "--no-charts", "--no-baseline", "-o", str(output))
+            result = json.loads((output / "result.json").read_text())
+            self.assertIsNone(result["publishing_alone"])
+            for run in result["runs"]:
                 self.assertEqual(run["messages"]["published"], 40)
                 self.assertEqual(run["messages"]["delivered"], 200)
 
@@ -165,6 +216,14 @@ class Halves(unittest.TestCase):
                 self.assertGreater(result["doctor"]["clock_read_ns"], 0)
                 run = result["runs"][0]
                 self.assertEqual(run["messages"]["delivered"], run["messages"]["expected"])
+
+    def test_publishing_to_nobody(self):
+        with Server() as server:
+            done = wirelab("load", "websocket", "--url", server.url, "-c", "0", "-R", "50", "-d", "1s", "--warm-up", "100ms", "--json", "-")
+            result = json.loads(done.stdout)
+            self.assertEqual(result["runs"][0]["messages"]["expected"], 0)
+            self.assertEqual(result["publishing_alone"]["published"], result["runs"][0]["messages"]["published"])
+            self.assertEqual(server.load()["messages_out"], 0)
 
     def test_publishing_by_frames(self):
         with Server() as server:

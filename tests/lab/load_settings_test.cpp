@@ -150,7 +150,7 @@ TEST(LoadSettings, FlagsRefuseUnknownNamesAndListTheKnownOnes) {
     }
     return std::string("none");
   };
-  EXPECT_THAT(message({"--arrivals", "pareto"}), testing::HasSubstr("'pareto' is none of: constant, poisson"));
+  EXPECT_THAT(message({"--arrivals", "pareto"}), testing::HasSubstr("'pareto' is none of: constant, poisson, burst"));
   EXPECT_THAT(message({"--poll-timer", "x"}), testing::HasSubstr("fixed-rate, fixed-delay"));
   EXPECT_THAT(message({"--publish-via", "x"}), testing::HasSubstr("post, native"));
   EXPECT_THAT(message({"--hold", "1500ms"}), testing::HasSubstr("'1500ms' is too fine: the unit here is 1s"));
