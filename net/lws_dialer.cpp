@@ -107,7 +107,8 @@ class LwsDialer::Impl::Connection {
     timer_.set_at(dialer_->loop.now() + kGoodbye, [this] { kill("abandoned"); });
   }
 
-  /// The context ends next. While it does no descriptor may be opened (net/lws_context.hpp), and an observer may want one.
+  /// The context ends next. While it does no descriptor may be opened (net/lws_context.hpp), and an observer may want
+  /// one.
   void end_before_context() { end(); }
 
   /// Its lines are gone already, so that nobody is left to be told.

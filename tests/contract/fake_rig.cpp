@@ -57,9 +57,10 @@ class FakeRig final : public Rig {
     server_.reset();
   }
   void server_up() override {
-    server_ = std::make_unique<servers::Server>(*store_, loop_, limits_,
-                                                std::vector(messages::kTransports.begin(), messages::kTransports.end()),
-                                                [this] { return net::HostReading{network_.counters(), {}}; });
+    server_ = std::make_unique<servers::Server>(
+        *store_, loop_, limits_, std::vector(messages::kTransports.begin(), messages::kTransports.end()), [this] {
+          return net::HostReading{network_.counters(), {}};
+        });
     network_.up(*server_);
   }
   void forget() override { store_ = std::make_unique<messages::Store>(limits_, ++epoch_); }
