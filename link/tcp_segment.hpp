@@ -1,6 +1,6 @@
 #pragma once
-// The headers of an IPv4 packet with a TCP segment in it (RFC 791 §3.1, RFC 9293 §3.1), as far as a link, its counters
-// and a ladder want to know them. Nothing is checked but that the lengths fit.
+// The headers of an IPv4 packet with a TCP segment in it (RFC 791 §3.1, RFC 9293 §3.1), as far as a link, its
+// counters and a ladder want to know them. Nothing is checked but that the lengths fit.
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -1,0 +1,58 @@
+#pragma once
+// The link's own thread: takes packets from either end, keeps each for as long as it shall take, and hands it to the
+// other end. It sleeps until something enters or is due (ppoll, with the thread's timer slack at its least), so it
+// costs a processor only what packets cost.
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "link/delay_queue.hpp"
+#include "link/impairment.hpp"
+#include "link/packet.hpp"
+
+namespace wirelab::link {
+
+class Relay {
+ public:
+  struct Ends {
+    int clients, server;  ///< descriptors that read and write one packet at a time, without blocking
+  };
+
+  /// Starts. `observers` are called on its thread; they and the descriptors outlive it. `cpu`: the processor it runs
+  /// on; none: where the system likes.
+  Relay(Ends ends, const Impairments& impairments, std::vector<PacketObserver*> observers, std::optional<int> cpu);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  /// Ends the thread; what is under way then never arrives. Throws std::runtime_error if the relay could not go on at
+  /// some time before: what was measured since is worth nothing.
+  void stop();
+  /// What its thread has taken of a processor. After stop().
+  Nanos cpu_time() const { return cpu_time_; }
+
+ private:
+  void run();
+  void carry();
+  void wait();
+  void take(int from, Direction direction);
+  void enter(std::span<const std::byte> bytes, Direction direction);
+  void hand_over();
+
+  Ends ends_;
+  Impairer impairer_;
+  std::vector<PacketObserver*> observers_;
+  std::optional<int> cpu_;
+  DelayQueue under_way_;
+  std::uint64_t entered_ = 0;
+  int stop_ = -1;  ///< an eventfd
+  std::atomic<bool> stopping_{false};
+  std::string failure_;
+  Nanos cpu_time_{};
+  std::thread thread_;
+};
+
+}  // namespace wirelab::link
