@@ -11,6 +11,8 @@ struct PredictArguments {
   PredictCommand command;
   Nanos round_trip{0};
   Nanos poll_interval = std::chrono::milliseconds(250);
+  std::chrono::seconds hold{25};
+  std::string arrivals = "poisson";
   std::size_t payload_bytes = 128, subscribers = 1'000'000;
   bool fixed_delay = false;
 };
@@ -27,6 +29,13 @@ Subcommand add_predict(CLI::App& parent) {
   add_count(app, "-c,--subscribers", arguments->subscribers, "Subscribers in all");
   add_size(app, "--payload", arguments->payload_bytes, "Bytes of a message");
   add_duration(app, "--poll-interval", arguments->poll_interval, "Between two polls");
+  add_duration(app, "--hold", arguments->hold, "Until the server answers a long poll without news");
+  app.add_option("--arrivals", arguments->arrivals, "poisson, or constant for one gap between all [poisson]")
+      ->check(CLI::IsMember({"poisson", "constant"}))
+      ->type_name("NAME");
+  app.add_option("--tls-round-trips", command.situation.tls_round_trips,
+                 "Of a new connection: 1 with TLS 1.3, 2 with TLS 1.2 [0]")
+      ->type_name("N");
   app.add_flag("--fixed-delay", arguments->fixed_delay, "The interval counts from the answer to the last poll");
   app.add_flag("--long-poll-reconnects", command.situation.long_poll_reconnects,
                "A long poll asks again on a new connection");
@@ -44,6 +53,9 @@ Subcommand add_predict(CLI::App& parent) {
             chosen.subscribers = arguments->subscribers;
             chosen.situation.round_trip = arguments->round_trip;
             chosen.situation.poll_interval = arguments->poll_interval;
+            chosen.situation.hold = arguments->hold;
+            chosen.situation.arrivals =
+                arguments->arrivals == "poisson" ? model::Arrivals::poisson : model::Arrivals::constant;
             chosen.situation.payload_bytes = static_cast<double>(arguments->payload_bytes);
             chosen.situation.fixed_delay = arguments->fixed_delay;
             return predict(chosen);

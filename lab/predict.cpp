@@ -10,6 +10,7 @@
 #include "lab/exit_code.hpp"
 #include "lab/number_text.hpp"
 #include "lab/output.hpp"
+#include "lab/own_exchange.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -17,22 +18,22 @@ namespace {
 using messages::Transport;
 using model::Prediction;
 
-// What our own exchange takes without any further fields, cursor and channel of usual length included.
-constexpr double kMinimalRequestHeaderBytes = 107;
-constexpr double kMinimalResponseHeaderBytes = 134;
-
 constexpr std::string_view kAssumptions =
-    "Assumed: Poisson arrivals, the same ones for every subscriber; processing takes no time; nothing is lost; every\n"
-    "segment has 52 bytes of IPv4 and TCP headers, a SYN 60; acknowledgements as Linux sends them to small exchanges. "
-    "The\n"
-    "server's outgoing messages share nothing: a million copies cross its link a million times. Cores are the "
-    "measured\n"
-    "cost of an answer or a frame times their number: they say nothing of caches, locks or a second machine.\n";
+    "Assumed: {} arrivals, the same ones for every subscriber, published at the server; processing takes no\n"
+    "time; nothing is lost; cursors of {} characters; every segment has 52 bytes of IPv4 and TCP headers, a SYN 60;\n"
+    "acknowledgements as Linux sends them to small exchanges. The server's outgoing messages share nothing: a\n"
+    "million copies cross its link a million times. Cores are the measured cost of an answer or a frame times\n"
+    "their number: they say nothing of caches, locks or a second machine.\n";
 
-double bytes_of(const messages::HeaderSet::Fields& fields) {
-  double sum = 0;
-  for (const auto& [name, value] : fields) sum += static_cast<double>(name.size() + value.size()) + 4;  // ": " and CRLF
-  return sum;
+/// With the sizes of this transport's exchanges.
+model::Situation situation_of(const PredictCommand& command, Transport transport) {
+  model::Situation s = command.situation;
+  OwnExchange exchange;
+  exchange.payload_bytes = static_cast<std::uint64_t>(s.payload_bytes);
+  exchange.hold_s = fmt::format("{:.0f}", s.hold.count());
+  exchange.headers = command.headers;
+  set_sizes(s, transport, exchange);
+  return s;
 }
 
 /// Answers and frames a second that the server sends one subscriber: what its processor time is per.
@@ -55,7 +56,7 @@ std::vector<Whole> predict_all(const PredictCommand& command, const ServerCosts&
   std::vector<Whole> all;
   const auto subscribers = static_cast<double>(command.subscribers);
   for (const Transport transport : messages::kTransports) {
-    const Prediction one = model::predict(transport, command.situation);
+    const Prediction one = model::predict(transport, situation_of(command, transport));
     Whole whole{transport, one, subscribers, command.situation.messages_per_second, std::nullopt};
     if (const auto cost = costs.find(std::string(messages::name(transport))); cost != costs.end())
       whole.cores = cost->second * 1e-6 * subscribers * deliveries_per_second(transport, command.situation, one);
@@ -87,10 +88,13 @@ const std::vector<PredictionRow>& prediction_rows() {
       {"  p50", [](const W& w) { return ms(w.one.age.percentile(50)); }},
       {"  p99", [](const W& w) { return ms(w.one.age.percentile(99)); }},
       {"  max", [](const W& w) { return ms(w.one.age.max()); }},
-      {"  first message, from dialling", [](const W& w) { return ms(w.one.first_message); }},
+      {"First message, from dialling, ms", {}},
+      {"  server to client", [](const W& w) { return ms(w.one.first_message); }},
+      {"  client to server", [](const W& w) { return ms(w.one.first_message_up); }},
       {"One subscriber", {}},
       {"  requests per second", [](const W& w) { return significant(w.one.requests_per_second); }},
-      {"  answers without a message, %", [](const W& w) { return significant(w.one.empty_share * 100); }},
+      {"  answers without a message, %",
+       [](const W& w) { return significant(w.one.empty_share < 1e-9 ? 0 : w.one.empty_share * 100); }},
       {"  messages per answer", [](const W& w) { return significant(w.one.messages_per_answer); }},
       {"Bytes per delivered message", {}},
       {"  HTTP headers, WebSocket framing", [](const W& w) { return significant(w.one.header_bytes); }},
@@ -108,6 +112,37 @@ const std::vector<PredictionRow>& prediction_rows() {
   return all;
 }
 
+/// Where one transport overtakes another.
+struct Crossovers {
+  model::Seconds requests, bytes, cliff;
+  std::optional<double> batching;
+};
+
+Crossovers crossovers(const PredictCommand& command, const ServerCosts& costs) {
+  const auto at = [&](Transport transport) { return situation_of(command, transport); };
+  Crossovers where{model::request_rate_crossover(at(Transport::long_poll)),
+                   model::byte_crossover(at(Transport::keep_alive), at(Transport::websocket)),
+                   model::cliff_round_trip(at(Transport::long_poll)), std::nullopt};
+  const auto poll = costs.find("keep-alive"), push = costs.find("websocket");
+  if (poll != costs.end() && push != costs.end())
+    where.batching = model::batching_crossover(poll->second, push->second);
+  return where;
+}
+
+std::string crossovers_text(const PredictCommand& command, const ServerCosts& costs) {
+  const Crossovers where = crossovers(command, costs);
+  std::string out = fmt::format(
+      "\nWhere they cross\n"
+      "  long polls send more requests than polls do   once the interval is above {} ms\n"
+      "  polls are fewer bytes than frames, above TCP  once the interval is above {} ms\n"
+      "  long polls are late as a rule                 once the round trip is above {} ms\n",
+      ms(where.requests), ms(where.bytes), ms(where.cliff));
+  if (where.batching)
+    out += fmt::format("  polls cost the server less than pushes        once an interval brings {} messages\n",
+                       significant(*where.batching));
+  return out + '\n';
+}
+
 void check(const PredictCommand& command) {
   const model::Situation& s = command.situation;
   if (s.messages_per_second <= 0)
@@ -115,6 +150,10 @@ void check(const PredictCommand& command) {
   if (s.poll_interval.count() <= 0)
     throw std::invalid_argument("--poll-interval 0: give a duration above 0, like 250ms");
   if (s.round_trip.count() < 0) throw std::invalid_argument("--rtt: give a duration of 0 or more, like 50ms");
+  if (s.hold.count() < 1) throw std::invalid_argument("--hold 0: give a second at least");
+  if (s.tls_round_trips < 0 || s.tls_round_trips > 2)
+    throw std::invalid_argument(
+        fmt::format("--tls-round-trips {}: give 0 (none), 1 (TLS 1.3) or 2 (TLS 1.2)", s.tls_round_trips));
   if (command.subscribers == 0) throw std::invalid_argument("--subscribers 0: give at least one");
 }
 
@@ -154,9 +193,8 @@ std::string predict_text(const PredictCommand& command, const ServerCosts& costs
       for (const Whole& whole : all) out += fmt::format("{:>{}}", row.cell(whole), kPredictionColumn);
     out += '\n';
   }
-  out += fmt::format("\nLong polls send more requests than polls do once the interval is above {} ms.\n",
-                     ms(model::request_rate_crossover(s)));
-  return out + std::string(kAssumptions);
+  return out + crossovers_text(command, costs) +
+         fmt::format(kAssumptions, s.arrivals == model::Arrivals::poisson ? "Poisson" : "constant", kUsualCursorBytes);
 }
 
 std::string predict_json(const PredictCommand& command, const ServerCosts& costs) {
@@ -168,6 +206,14 @@ std::string predict_json(const PredictCommand& command, const ServerCosts& costs
   json["poll_interval_ms"] = command.situation.poll_interval.count() * 1e3;
   json["payload_bytes"] = command.situation.payload_bytes;
   json["headers"] = command.headers->name;
+  json["arrivals"] = command.situation.arrivals == model::Arrivals::poisson ? "poisson" : "constant";
+  json["hold_s"] = command.situation.hold.count();
+  json["tls_round_trips"] = command.situation.tls_round_trips;
+  const Crossovers where = crossovers(command, costs);
+  json["crossovers"] = {{"requests_poll_interval_ms", where.requests.count() * 1e3},
+                        {"bytes_poll_interval_ms", where.bytes.count() * 1e3},
+                        {"long_poll_round_trip_ms", where.cliff.count() * 1e3},
+                        {"batching_messages_per_poll", where.batching ? Json(*where.batching) : Json(nullptr)}};
   for (const Whole& whole : predict_all(command, costs)) {
     const Prediction& p = whole.one;
     json["transports"][std::string(messages::name(whole.transport))] = {
@@ -176,6 +222,7 @@ std::string predict_json(const PredictCommand& command, const ServerCosts& costs
         {"age_p99_ms", p.age.percentile(99).count() * 1e3},
         {"age_max_ms", p.age.max().count() * 1e3},
         {"first_message_ms", p.first_message.count() * 1e3},
+        {"first_message_up_ms", p.first_message_up.count() * 1e3},
         {"requests_per_second_per_subscriber", p.requests_per_second},
         {"empty_share", p.empty_share},
         {"messages_per_answer", p.messages_per_answer},
@@ -196,9 +243,6 @@ int predict(PredictCommand command) {
   check(command);
   const ServerCosts costs =
       command.measured_file.empty() ? ServerCosts{} : server_costs(read_result(command.measured_file));
-  command.situation.request_header_bytes = kMinimalRequestHeaderBytes + bytes_of(command.headers->request);
-  command.situation.response_header_bytes = kMinimalResponseHeaderBytes + bytes_of(command.headers->response) -
-                                            bytes_of(messages::header_sets().front().response);
   write_output("-", command.json ? predict_json(command, costs) : predict_text(command, costs));
   return kOk;
 }

@@ -15,7 +15,7 @@
 namespace wirelab::lab {
 
 struct PredictCommand {
-  model::Situation situation;  ///< payload and timing; the sizes of headers and envelope are filled in
+  model::Situation situation{.hold = model::Seconds(25)};  ///< payload and timing; other sizes are filled in
   std::uint64_t subscribers = 1'000'000;
   const messages::HeaderSet* headers = &messages::header_sets().front();
   std::string measured_file;  ///< a result whose server cost to extend; empty: none

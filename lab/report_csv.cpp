@@ -9,6 +9,7 @@
 #include "lab/intervals.hpp"
 #include "lab/publishing_alone.hpp"
 #include "lab/summary.hpp"
+#include "lab/theory.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -92,6 +93,19 @@ void add_intervals(std::vector<Column>& columns) {
   for (const Figure* figure : ranked_figures()) {
     add(figure, "_low", &Interval::low);
     add(figure, "_high", &Interval::high);
+  }
+}
+
+/// What theory says, and what was measured less that.
+void add_theory_columns(std::vector<Column>& columns) {
+  for (const TheoryFigure& of : theory_figures()) {
+    const Figure& its = *find_figure(of.figure);
+    columns.push_back({"predicted_" + std::string(its.key),
+                       [&of](const Summary& s) { return s.predicted ? text((*s.predicted).*of.value) : ""; }});
+    columns.push_back({"beyond_predicted_" + std::string(its.key), [&of, &its](const Summary& s) {
+                         const auto value = its.at_least(s) ? std::nullopt : its.value(s);
+                         return s.predicted && value ? text(*value - (*s.predicted).*of.value) : "";
+                       }});
   }
 }
 
@@ -205,6 +219,7 @@ std::vector<Column> measured_columns() {
 const std::vector<Column>& columns() {
   static const auto all = [] {
     std::vector<Column> columns = measured_columns();
+    add_theory_columns(columns);
     add_intervals(columns);
     columns.push_back({"reasons", [](const Summary& s) { return quoted(s.reasons); }});
     return columns;
@@ -228,6 +243,7 @@ std::string report_csv(const Result& result) {
     const std::vector<const Run*> alone = {&run};
     Summary summary = summarize(alone);
     summary.publishing_alone_cpu_ms_per_1000_delivered = publishing_share(result, run.transport, alone);
+    summary.predicted = predicted(result.configuration, run.transport);
     out += line(run.transport, std::to_string(run.round), summary);
   }
   for (const std::string& transport : result.configuration.transports)

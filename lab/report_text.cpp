@@ -11,6 +11,7 @@
 #include "lab/figures.hpp"
 #include "lab/number_text.hpp"
 #include "lab/report_ahead.hpp"
+#include "lab/report_theory.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -158,6 +159,7 @@ const std::vector<Row>& delivery_rows() {
   static const std::vector<Row> all = {
       {"Verdict", [](const S& s) { return short_name(s.verdict); }},
       {"Age at delivery, ms", {}},
+      {"  mean", [](const S& s) { return s.age_us.count > 0 ? ms(s.age_us.mean) : "-"; }},
       {"  p50", [](const S& s) { return age(age_at(s, kP50)); }},
       {"  p90", [](const S& s) { return age(age_at(s, kP90)); }},
       {"  p99", [](const S& s) { return age(age_at(s, kP99)); }},
@@ -371,7 +373,8 @@ constexpr const char* kIdleLegend =
 std::string report_text(const Result& result) {
   std::string out =
       caption(result.configuration, result) + '\n' + table(result) + baseline(result.publishing_alone) + '\n';
-  if (const std::string compared = report_ahead(result); !compared.empty()) out += compared + '\n';
+  for (const std::string& part : {report_theory(result), report_ahead(result)})
+    if (!part.empty()) out += part + '\n';
   for (const std::string& transport : measured_transports(result)) out += problems(transport, result.runs);
   out += verdicts(result) + reservations(result);
   return out + (nothing_published(result) ? kIdleLegend : kLegend);

@@ -237,6 +237,23 @@ constexpr auto fields(Of<IdleSubscriber>) {
                     Field{"kernel_bytes", &I::kernel_bytes});
 }
 
+constexpr auto fields(Of<Predicted>) {
+  using P = Predicted;
+  return std::tuple(Field{"round_trip_us", &P::round_trip_us},                          //
+                    Field{"age_mean_us", &P::age_mean_us},                              //
+                    Field{"age_p50_us", &P::age_p50_us},                                //
+                    Field{"age_p99_us", &P::age_p99_us},                                //
+                    Field{"age_max_us", &P::age_max_us},                                //
+                    Field{"age_transit_us", &P::age_transit_us},                        //
+                    Field{"age_wait_us", &P::age_wait_us},                              //
+                    Field{"age_waiting_share", &P::age_waiting_share},                  //
+                    Field{"requests_per_delivered", &P::requests_per_delivered},        //
+                    Field{"connections_per_delivered", &P::connections_per_delivered},  //
+                    Field{"empty_share", &P::empty_share},                              //
+                    Field{"application_total_bytes_both_per_delivered", &P::application_total_bytes_both_per_delivered},
+                    Field{"wire_total_bytes_both_per_delivered", &P::wire_total_bytes_both_per_delivered});
+}
+
 constexpr auto server_fields() {
   using S = Summary;
   return std::tuple(
@@ -278,7 +295,8 @@ constexpr auto fields(Of<Summary>) {
                                    Field{"per_second", &S::per_second},                                      //
                                    Field{"witnesses_disagreeing", &S::witnesses_disagreeing},                //
                                    Field{"generator_cpu_share_of_core", &S::generator_cpu_share_of_core},    //
-                                   Field{"intervals", &S::intervals}),
+                                   Field{"intervals", &S::intervals},                                        //
+                                   Field{"predicted", &S::predicted}),
                         server_fields());
 }
 

@@ -201,6 +201,17 @@ struct IdleSubscriber {
   std::optional<double> kernel_bytes;
 };
 
+/// What theory says of the same figures (lab/theory.hpp). Bytes are both directions'.
+struct Predicted {
+  double round_trip_us = 0;  ///< that it holds for
+  double age_mean_us = 0, age_p50_us = 0, age_p99_us = 0, age_max_us = 0;
+  /// The whole distribution: the transit, and, of so large a share, up to the wait more, uniformly.
+  double age_transit_us = 0, age_wait_us = 0, age_waiting_share = 0;
+  double requests_per_delivered = 0, connections_per_delivered = 0;
+  std::optional<double> empty_share;  ///< null: nothing is asked
+  double application_total_bytes_both_per_delivered = 0, wire_total_bytes_both_per_delivered = 0;
+};
+
 struct Summary {
   std::uint64_t runs = 0;
   Verdict verdict = Verdict::valid;  ///< the worst of the runs', or NOISY by what they are together
@@ -229,6 +240,7 @@ struct Summary {
   double generator_cpu_share_of_core = 0;
   /// 95%, over whole runs; by Figure::key. Null: one run only, or none that has the figure.
   std::map<std::string, std::optional<Interval>> intervals;
+  std::optional<Predicted> predicted;  ///< null: no closed form covers the configuration
 };
 
 /// What messages cost the server that nobody listens to. Of all that it spends, the rest is the cost of delivering.

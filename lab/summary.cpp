@@ -7,6 +7,7 @@
 #include "lab/figures.hpp"
 #include "lab/intervals.hpp"
 #include "lab/publishing_alone.hpp"
+#include "lab/theory.hpp"
 #include "lab/verdict.hpp"
 
 namespace wirelab::lab {
@@ -240,6 +241,7 @@ std::map<std::string, Summary> summarize(const Result& result) {
   auto summaries = summarize(result.runs);
   for (const auto& [transport, its_runs] : by_transport(result.runs))
     summaries[transport].publishing_alone_cpu_ms_per_1000_delivered = publishing_share(result, transport, its_runs);
+  add_theory(result.configuration, summaries);
   return summaries;
 }
 

@@ -19,7 +19,7 @@ Summary summarize(const std::vector<const Run*>& runs);
 /// By transport.
 std::map<std::string, Summary> summarize(const std::vector<Run>& runs);
 
-/// The same, with the share of Result::publishing_alone.
+/// The same, with the share of Result::publishing_alone and with theory.
 std::map<std::string, Summary> summarize(const Result& result);
 
 }  // namespace wirelab::lab

@@ -15,6 +15,7 @@
 #include "lab/round_order.hpp"
 #include "lab/summary.hpp"
 #include "lab/sweep_report.hpp"
+#include "lab/theory.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -44,9 +45,11 @@ class PointRuns {
 
   std::vector<SweepPoint> take_points() {
     std::vector<SweepPoint> measured;
-    for (SweepPoint& point : points_) {
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      SweepPoint& point = points_[i];
       if (point.runs.empty() && point.not_carried_out.empty()) continue;  // a signal came first
       point.summary = summarize(point.runs);
+      add_theory(describe(plan_.settings[i]), point.summary);
       for (Run& run : point.runs) drop_buckets(run);
       measured.push_back(std::move(point));
     }

@@ -13,9 +13,9 @@ constexpr double kSynMoreBytes = 8;   ///< that a SYN's header is longer
 
 // Segments of an exchange, both ways. An answer acknowledges its request.
 constexpr double kExchangeSegments = 3;  ///< request, answer, its acknowledgement
-/// SYN, SYN, acknowledgement; the exchange; FIN and FIN with an acknowledgement each. A server's that closes sends its
-/// FIN with or behind the answer, so that one or two may be saved.
-constexpr double kConnectionSegments = 3 + 4;
+/// SYN, SYN, acknowledgement before the exchange; FIN, FIN, acknowledgement behind it, the first of which acknowledges
+/// the answer too when who closes does it at once, as ours does.
+constexpr double kConnectionSegments = 3 + 3 - 1;
 constexpr double kPushSegments = 2;  ///< frame, acknowledgement
 
 /// RFC 6455 §5.2, unmasked.
@@ -26,41 +26,73 @@ double exchange_header_bytes(const Situation& s) { return s.request_header_bytes
 void count_bytes(Prediction& p, const Situation& s, double headers_per_answer, double segments_per_answer,
                  double syns_per_answer) {
   const double messages = std::max(p.messages_per_answer, 1e-300);
-  const double more = std::max(p.messages_per_answer - (1 - p.empty_share), 0.0);  // beyond the first of each answer
-  const double envelope = s.envelope_bytes + more * s.envelope_bytes_per_message;
+  const double with_news = 1 - p.empty_share;
+  const double more = std::max(p.messages_per_answer - with_news, 0.0);  // beyond the first of each answer
+  const double envelope =
+      with_news * s.envelope_bytes + p.empty_share * s.empty_envelope_bytes + more * s.envelope_bytes_per_message;
   p.header_bytes = headers_per_answer / messages;
   p.application_bytes = s.payload_bytes + (envelope + headers_per_answer) / messages;
   p.segments = segments_per_answer / messages;
   p.wire_bytes = p.application_bytes + p.segments * kSegmentBytes + syns_per_answer * kSynMoreBytes / messages;
 }
 
+/// Of a request: its own, and those of a new connection's handshakes.
+double round_trips(const Situation& s, bool reconnects) { return reconnects ? 2 + s.tls_round_trips : 1; }
+
+Seconds transit(const Situation& s) { return s.publish_transit + s.round_trip / 2; }
+
+/// What every transport begins with: a connection and a request.
+void count_first_messages(Prediction& p, const Situation& s, bool frames) {
+  p.first_message = s.round_trip * round_trips(s, true);
+  p.first_message_up = p.first_message + s.round_trip * (frames ? 0.5 : -0.5);
+}
+
 /// Both kinds of short polling. Under a fixed-rate timer they are equally fresh.
 Prediction predict_polling(const Situation& s, bool reconnects) {
-  const Seconds round_trips = s.round_trip * (reconnects ? 2 : 1);
-  const Seconds period = s.fixed_delay ? s.poll_interval + round_trips : s.poll_interval;
+  const Seconds period = s.fixed_delay ? s.poll_interval + s.round_trip * round_trips(s, reconnects) : s.poll_interval;
   const double per_poll = s.messages_per_second * period.count();
   Prediction p;
-  p.age = {s.round_trip / 2, period, 1};
+  p.age = {transit(s), period, 1};
   p.requests_per_second = 1 / period.count();
-  p.empty_share = std::exp(-per_poll);
+  p.empty_share = s.arrivals == Arrivals::poisson ? std::exp(-per_poll) : std::max(0.0, 1 - per_poll);
   p.messages_per_answer = per_poll;
   p.connections_per_second = reconnects ? p.requests_per_second : 0;
-  p.first_message = 2 * s.round_trip;
+  count_first_messages(p, s, false);
   count_bytes(p, s, exchange_header_bytes(s), kExchangeSegments + (reconnects ? kConnectionSegments : 0),
               reconnects ? 2 : 0);
   return p;
 }
 
+/// From one answer of a long poll to the next.
+struct Cycle {
+  Seconds length, deaf;  ///< on average; of `length` so much is `deaf`
+  double empty_share;
+};
+
+Cycle poisson_cycle(const Situation& s, Seconds deaf) {
+  const double undisturbed = std::exp(-s.messages_per_second * deaf.count());
+  const double held_out = std::exp(-s.messages_per_second * s.hold.count());
+  return {deaf + Seconds(undisturbed * (1 - held_out) / s.messages_per_second), deaf, undisturbed * held_out};
+}
+
+Cycle constant_cycle(const Situation& s, Seconds deaf) {
+  const Seconds gap(1 / s.messages_per_second), longest = deaf + s.hold;
+  if (deaf >= gap) return {deaf, deaf, 0};
+  if (gap <= longest) return {gap, Seconds(0), 0};
+  const double answers = gap / longest + 0.5;  // holds end in between; averaged over where in one the message falls
+  return {gap / answers, deaf * (gap / answers / longest), 1 - 1 / answers};
+}
+
 Prediction predict_long_poll(const Situation& s) {
-  const Seconds deaf = s.round_trip * (s.long_poll_reconnects ? 2 : 1);
-  const double w = s.messages_per_second * deaf.count();
-  const double chain = w * std::exp(w);  // messages that wait, for each one that finds a request parked
+  const Seconds deaf = s.round_trip * round_trips(s, s.long_poll_reconnects);
+  const Cycle cycle = s.arrivals == Arrivals::poisson ? poisson_cycle(s, deaf) : constant_cycle(s, deaf);
   Prediction p;
-  p.age = {s.round_trip / 2, deaf, chain / (1 + chain)};
-  p.requests_per_second = s.messages_per_second * std::exp(w) / (1 + chain);
-  p.messages_per_answer = w + std::exp(-w);
+  p.age = {transit(s), deaf, cycle.deaf / cycle.length};
+  p.requests_per_second = 1 / cycle.length.count();
+  p.empty_share = cycle.empty_share;
+  p.messages_per_answer = s.messages_per_second * cycle.length.count();
   p.connections_per_second = s.long_poll_reconnects ? p.requests_per_second : 0;
-  p.first_message = 2 * s.round_trip;
+  count_first_messages(p, s, false);
   count_bytes(p, s, exchange_header_bytes(s), kExchangeSegments + (s.long_poll_reconnects ? kConnectionSegments : 0),
               s.long_poll_reconnects ? 2 : 0);
   return p;
@@ -68,9 +100,9 @@ Prediction predict_long_poll(const Situation& s) {
 
 Prediction predict_websocket(const Situation& s) {
   Prediction p;
-  p.age = {s.round_trip / 2, Seconds(0), 0};
+  p.age = {transit(s), Seconds(0), 0};
   p.messages_per_answer = 1;
-  p.first_message = 2 * s.round_trip;  // the handshake of TCP and the upgrade's, behind whose answer it comes
+  count_first_messages(p, s, true);
   count_bytes(p, s, frame_header_bytes(s.payload_bytes + s.envelope_bytes), kPushSegments, 0);
   return p;
 }
@@ -100,6 +132,16 @@ Prediction predict(Transport transport, const Situation& situation) {
 
 Seconds request_rate_crossover(const Situation& situation) {
   return Seconds(1 / predict_long_poll(situation).requests_per_second);
+}
+
+Seconds cliff_round_trip(const Situation& s) {
+  return Seconds(1 / s.messages_per_second / round_trips(s, s.long_poll_reconnects));
+}
+
+Seconds byte_crossover(const Situation& poll, const Situation& push) {
+  const double a_poll = exchange_header_bytes(poll) + poll.envelope_bytes - poll.envelope_bytes_per_message;
+  const double a_push = frame_header_bytes(push.payload_bytes + push.envelope_bytes) + push.envelope_bytes;
+  return Seconds(a_poll / (a_push - poll.envelope_bytes_per_message) / poll.messages_per_second);
 }
 
 double batching_crossover(double cpu_per_poll, double cpu_per_push) { return cpu_per_poll / cpu_per_push; }

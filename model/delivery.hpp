@@ -2,16 +2,23 @@
 // What theory says of the four ways to deliver: closed forms, to be held against what is measured. Pure functions; no
 // clock, no socket.
 //
-// Letters as in the literature: r the round trip, T the poll interval, L messages a second to one subscriber (a Poisson
-// stream), W how long a long poll is deaf after each answer, w = L x W. Processing takes no time and nothing is lost.
+// Letters as in the literature: r the round trip, T the poll interval, L messages a second to one subscriber, g = 1/L
+// the gap between them, W how long a long poll is deaf after each answer, w = L x W, H the hold. Processing takes no
+// time and nothing is lost.
 //
-// Short poll: ages are uniform on an interval, plus half a round trip. Long poll: a message that finds a request parked
-// comes in half a round trip; one that comes while the client is asking again waits for the rest of W. The chain of
-// answers that follow each other without a pause is a geometric one (each deaf time without a message ends it, which
-// happens with probability exp(-w)), from which everything below follows. The order of magnitude is RFC 6202's: one
-// transit on average, three at most (§2.2). WebSocket: half a round trip.
+// Short poll: ages are uniform on an interval, plus half a round trip.
+// WebSocket: half a round trip.
+// Long poll: a message that finds a request parked comes in half a round trip; one that comes while the client is
+// asking again waits for the rest of W. The order of magnitude is RFC 6202's: one transit on average, three at most
+// (§2.2). Of a Poisson stream, answers are a renewal process (W. Feller, "An Introduction to Probability Theory and Its
+// Applications", vol. 2, ch. XI): from one answer to the next pass W and, with probability exp(-w), the time parked,
+// which is 1/L on average, cut off at H. The share of messages that wait is the share of time that is deaf. Of messages
+// at a constant gap, all find a request parked while W < g, and none when W >= g: then they wait W/2 on average over
+// where in the gap the first answer fell (locked in phase, without any jitter, down to (W - g)/2 when g divides W).
+// This is the cliff of V. Pimentel and B. G. Nickerson, "Communicating and Displaying Real-Time Data with WebSocket",
+// IEEE Internet Computing 16 (4), 2012: push is the better choice once the latency exceeds half the update interval.
 #include <chrono>
-#include <cstdint>
+#include <limits>
 
 #include "messages/transport.hpp"
 
@@ -19,17 +26,28 @@ namespace wirelab::model {
 
 using Seconds = std::chrono::duration<double>;
 
+/// How messages follow each other: a Poisson stream, or one every 1/L.
+enum class Arrivals { poisson, constant };
+
 /// What a prediction depends on.
 struct Situation {
   double messages_per_second = 1;  ///< to one subscriber; above 0
-  Seconds round_trip{0};           ///< r
-  Seconds poll_interval{0.25};     ///< T; above 0
+  Arrivals arrivals = Arrivals::poisson;
+  Seconds round_trip{0};        ///< r
+  Seconds poll_interval{0.25};  ///< T; above 0
   /// From one poll to the next: T (a fixed-rate timer), or T after its answer.
   bool fixed_delay = false;
-  /// Whether the long poll asks again on a new connection (W = 2r) or on the one it has (W = r).
+  /// Whether the long poll asks again on a new connection (W = 2r, and TLS's) or on the one it has (W = r).
   bool long_poll_reconnects = false;
+  /// Until the server answers a long poll without news; above 0.
+  Seconds hold{std::numeric_limits<double>::infinity()};
+  /// What a new connection takes besides TCP's: 1 with TLS 1.3 (RFC 8446 §2), 2 with TLS 1.2 (RFC 5246 §7.3).
+  int tls_round_trips = 0;
+  /// What a message takes from its publisher to the server: it is that old before it can be delivered.
+  Seconds publish_transit{0};
   double payload_bytes = 128;
-  double envelope_bytes = 39;             ///< the JSON around the messages of one answer or frame
+  double envelope_bytes = 39;             ///< the JSON around the one message of an answer or frame
+  double empty_envelope_bytes = 37;       ///< the JSON of an answer without a message
   double envelope_bytes_per_message = 3;  ///< what each message beyond the first adds to it: quotes and a comma
   double request_header_bytes = 107;      ///< of one request
   double response_header_bytes = 142;     ///< of its answer
@@ -62,8 +80,12 @@ struct Prediction {
   double header_bytes = 0;  ///< of these: HTTP headers and WebSocket framing
   double segments = 0;
   double wire_bytes = 0;  ///< with TCP and IP headers: 52 bytes a segment, 60 a SYN
-  /// From dialling until the first message can be there.
+  /// From dialling until the first message can be there: TCP's handshake (RFC 9293 §3.5), TLS's, and the request with
+  /// its answer, behind whose header section the message comes.
   Seconds first_message{0};
+  /// From dialling until the client's own first message can be at the server: a POST goes behind the handshakes, a
+  /// frame only when the answer to the upgrade is there (RFC 6455 §4.1).
+  Seconds first_message_up{0};
 };
 
 Prediction predict(messages::Transport transport, const Situation& situation);
@@ -71,6 +93,15 @@ Prediction predict(messages::Transport transport, const Situation& situation);
 /// Below this interval short polling asks more often than long polling answers; above, long polling sends more
 /// requests.
 Seconds request_rate_crossover(const Situation& situation);
+
+/// The round trip at which long polling falls off: below, a message at a constant gap finds a request parked; from it
+/// on none does, and they are three times as old as pushed ones, or twice on average. Of a Poisson stream there is no
+/// edge, but the same scale.
+Seconds cliff_round_trip(const Situation& situation);
+
+/// Beyond this interval one poll's headers and envelope, shared by all the messages it brings, are fewer bytes than the
+/// frames' that pushing them takes.
+Seconds byte_crossover(const Situation& poll, const Situation& push);
 
 /// Messages per interval beyond which polling costs the server less processor time than pushing: one poll brings them
 /// all.

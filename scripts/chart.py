@@ -101,6 +101,7 @@ def check_shape(result):
     for name in transports_of(result):
         per_delivered = result["summary"][name]["bytes_per_delivered"]
         per_delivered is None or per_delivered["both"]["wire_total"] + 0
+    predicted_ages(result, transports_of(result))
 
 
 def runs_of(result, transport):
@@ -156,6 +157,37 @@ def pooled(runs, value, per=delivered):
     """So much per delivered message, over all the runs together; None when nothing was delivered."""
     whole = sum(map(per, runs))
     return sum(map(value, runs)) / whole if whole else None
+
+
+def predicted(result, name):
+    """Theory beside what was measured; None where there is none."""
+    return result["summary"][name].get("predicted")
+
+
+# Thin, dotted and over all else, wherever theory is drawn: a thin line under a broad one would not be seen.
+THEORY = {"color": INK, "linewidth": 0.9, "linestyle": (0, (1, 1.5)), "zorder": 7}
+
+
+def predicted_age_ms(theory, share):
+    """So many of the messages are no older: the transit, and for those that wait a uniform draw up to the wait."""
+    waiting = share - (1 - theory["age_waiting_share"])
+    waited = theory["age_wait_us"] * waiting / theory["age_waiting_share"] if waiting > 0 else 0
+    return (theory["age_transit_us"] + waited) / 1000
+
+
+def predicted_ages(result, names):
+    """The different ones, with who they are of."""
+    found = {}
+    for name in names:
+        theory = predicted(result, name)
+        if theory:
+            shape = tuple(theory[key] for key in ("age_transit_us", "age_wait_us", "age_waiting_share"))
+            found.setdefault(shape, (theory, []))[1].append(name)
+    return list(found.values())
+
+
+def theory_note(result):
+    return " Dotted: theory." if any(predicted(result, name) for name in transports_of(result)) else ""
 
 
 # -- words --------------------------------------------------------------------------------------------------------
@@ -352,8 +384,8 @@ def say_nothing_delivered(axes):
 
 def draw_percentiles(result):
     figure, head = page(result, "How old do messages get?",
-                        "Age = delivered − due. A line ends where fewer than 10 deliveries lie beyond; ★ the slowest."
-                        + (" White dots: each round." if several_rounds(result) else ""))
+                        "Age = delivered − due. Lines end with 10 deliveries beyond; ★ the slowest."
+                        + (" White dots: each round." if several_rounds(result) else "") + theory_note(result))
     axes = place(figure, 0.85, 1.05, 2.15, head + 0.12)
     ages = {name: Ages(runs_of(result, name)) for name in transports_of(result)}
     ages = {name: age for name, age in ages.items() if age.count}
@@ -372,6 +404,11 @@ def draw_percentiles(result):
     axes.set_axisbelow(True)
     for name, age in ages.items():
         draw_tail(axes, name, age, runs_of(result, name))
+    for theory, names in predicted_ages(result, ages):
+        last = max(ages[name].count for name in names)
+        xs = [last ** (step / 200) for step in range(201)]
+        ys = [predicted_age_ms(theory, 1 - 1 / x) for x in xs]
+        axes.plot([x for x, y in zip(xs, ys) if y > 0], [y for y in ys if y > 0], **THEORY)  # nought has no place on a log axis
     label_tails(axes, ages)
     if not ages:
         say_nothing_delivered(axes)
@@ -433,7 +470,7 @@ def label_tails(axes, ages):
 def draw_distribution(result):
     names = [name for name in transports_of(result) if Ages(runs_of(result, name)).count]
     figure, head = page(result, "How old is a message when it arrives?",
-                        "Share of the deliveries that are no older. A straight ramp is the wait for the next poll; a cliff is a push.")
+                        "Share of the deliveries that are no older. A ramp is the wait for the next poll; a cliff is a push." + theory_note(result))
     polled = [name for name in names if name in POLLED]
     ages = {name: Ages(runs_of(result, name)) for name in names}
     interval_ms = result["configuration"]["poll_interval_ms"]
@@ -454,7 +491,7 @@ def draw_distribution(result):
     milliseconds_axis(log_axes.xaxis, low, high)
     for axes in panels:
         share_axis(axes)
-        theory = draw_theory(axes, result, polled, interval_ms) if polled else []
+        theory = draw_theory(axes, result, names)
         curves = [draw_ecdf(axes, name, ages[name]) for name in names]
         label_curves(axes, curves + (theory if axes is not log_axes else []))
         axes.set_xlabel("age at delivery" if axes is log_axes else "age at delivery, ms")
@@ -472,20 +509,24 @@ def share_axis(axes):
     axes.set_axisbelow(True)
 
 
-def half_round_trip_ms(result, polled):
-    """r/2: half the median of the quickest kind of poll, as its service time was measured."""
-    medians = [run["service_time_us"]["p50"] for name in polled for run in runs_of(result, name)]
-    return min(medians) / 2000
-
-
-def draw_theory(axes, result, polled, interval_ms):
-    """What the arithmetic says before anything is measured: a message waits for a poll that is due at any moment."""
-    offset = half_round_trip_ms(result, polled)
-    shares = [step / 200 for step in range(201)]
-    xs = [offset + share * interval_ms for share in shares]
-    axes.plot(xs, shares, color=INK, linewidth=0.9, zorder=4)
-    # Drawn over the broad bands, since a thin line under them would not be seen; computed from the configuration alone.
-    return [{"text": f"theory: U(0, {duration(interval_ms)}) + r/2", "colour": INK, "xs": xs, "ys": shares, "bold": False}]
+def draw_theory(axes, result, names):
+    """What the arithmetic says before anything is measured; each curve that can be drawn."""
+    curves = []
+    for theory, of in predicted_ages(result, names):
+        first = 0 if theory["age_waiting_share"] == 1 else 1 - theory["age_waiting_share"]
+        shares = [0, *(first + (1 - first) * step / 200 for step in range(201))]
+        xs = [predicted_age_ms(theory, share) for share in shares]
+        if axes.get_xscale() == "log" and xs[-1] <= 0:
+            continue  # at once: nought has no place on a log axis
+        axes.plot(xs, shares, **THEORY)
+        if theory["age_waiting_share"] == 1:
+            transit = f" + {duration(theory['age_transit_us'] / 1000)}" if theory["age_transit_us"] else ""
+            words = f"theory: U(0, {duration(theory['age_wait_us'] / 1000)}){transit}"
+        else:
+            words = f"theory of {of[0]}" if xs[-1] > 0 else None
+        if words:
+            curves.append({"text": words, "colour": INK, "xs": xs, "ys": shares, "bold": False})
+    return curves
 
 
 def draw_ecdf(axes, name, age):
@@ -562,7 +603,7 @@ TCP_IP = {"word": "TCP/IP headers ↑↓", "tint": 0.0, "hatch": ""}
 def draw_bytes(result):
     names = transports_of(result)
     figure, head = page(result, "What does a delivered message cost on the wire?",
-                        f"Bytes per delivered message, both directions, empty answers included. {rounds_note(result)}",
+                        f"Bytes per delivered message, both ways, empty answers too. {rounds_note(result)}{theory_note(result)}",
                         height=2.2 + 0.72 * max(1, len(names)))
     axes = place(figure, 1.05, 1.05, 0.3, head + 0.32)
     part_legend(figure, head)
@@ -584,9 +625,17 @@ def draw_bytes(result):
     for row, name in enumerate(names):
         if costs[name]:
             draw_stack(axes, row, name, costs[name], runs_of(result, name))
+            mark_theory(axes, row - 0.12, 0.27, predicted(result, name),
+                        ("application_total_bytes_both_per_delivered", "wire_total_bytes_both_per_delivered"))
         else:
             axes.text(longest * 0.01, row - 0.12, "nothing was delivered", va="center", size=7.5, color=GREY)
     return figure
+
+
+def mark_theory(axes, y, reach, theory, keys, factor=1):
+    """A tick across the bar at each of these, where there is a theory."""
+    for key in keys if theory else ():
+        axes.plot([factor * theory[key]] * 2, [y - reach, y + reach], **THEORY)
 
 
 def bytes_of(result, name):
@@ -661,8 +710,10 @@ def draw_server(result):
     draw_bars(cpu_axes, cpu, lambda run: run["server"]["cpu_total_us"], "server CPU, ms per 1,000 delivered",
               "not measured: this server's load could not be read")
     draw_bars(request_axes, {name: runs_of(result, name) for name in names},
-              lambda run: 1000 * run["window"]["requests"], "requests per 1,000 delivered", "nothing was delivered")
+              lambda run: 1000 * run["window"]["requests"], f"requests per 1,000 delivered{' (dotted: theory)' if theory_note(result) else ''}", "nothing was delivered")
     mark_publishing(cpu_axes, result, names)
+    for row, name in enumerate(names):
+        mark_theory(request_axes, row, 0.36, predicted(result, name), ("requests_per_delivered",), 1000)
     label_rows(cpu_axes, names)
     request_axes.set_yticklabels([])
     return figure

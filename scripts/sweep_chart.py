@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
 import chart  # noqa: E402
-from chart import GREY, INK, POLLED, STYLES, FAINT  # noqa: E402
+from chart import GREY, INK, STYLES, FAINT  # noqa: E402
 from chart import Line2D, FixedLocator, FuncFormatter, MaxNLocator, NotAResult, NullLocator  # noqa: E402
 
 SCHEMA = "wirelab.sweep/1"
@@ -33,8 +33,6 @@ WORDS = {
     "payload": {"label": "payload of a message", "growing": "as messages grow"},
     "poll-interval": {"label": "time between polls", "growing": "as polls grow rare"},
 }
-# Over the curves, since a thin line under them would not be seen.
-THEORY_LINE = {"color": INK, "linewidth": 0.9, "linestyle": (0, (1, 1.5)), "zorder": 6}
 LOG_FROM = 8  # times the least, and an axis is logarithmic
 TICKS_MAX = 7
 
@@ -204,7 +202,7 @@ def legends(figure, head, sweep, theory):
                               markeredgewidth=1.2, label="not VALID"))
     rows = [handles] if handles else []
     if theory:
-        rows.append([Line2D([], [], **THEORY_LINE, label=theory)])
+        rows.append([Line2D([], [], **chart.THEORY, label=theory)])
     for row in rows:
         figure.legend(handles=row, loc="upper left", bbox_to_anchor=(0.025, 1 - (head + 0.04) / figure.get_size_inches()[1]),
                       ncol=len(row), frameon=False, fontsize=8, handlelength=2.6, columnspacing=1.6, borderpad=0,
@@ -227,7 +225,8 @@ def draw_panel(axes, sweep, names, panel):
     axes.grid(True, which="major", color=FAINT, linewidth=0.6)
     axes.set_axisbelow(True)
     for line in theory:
-        axes.plot(line["xs"], line["ys"], **THEORY_LINE)
+        drawn = [(x, y) for x, y in zip(line["xs"], line["ys"]) if y > 0 or not logarithmic]
+        axes.plot([x for x, _ in drawn], [y for _, y in drawn], **chart.THEORY)
     for name, curve in curves.items():
         draw_curve(axes, STYLES[name], [mark for mark in curve if mark["y"] > 0 or not logarithmic])
     say_what_is_not_drawn(axes, curves, logarithmic)
@@ -345,35 +344,33 @@ def bars_note(sweep):
     return "One round only: how much it varies is not known."
 
 
-def interval_at(sweep, value):
-    """Of the polls, in ms."""
-    return value if sweep["over"]["axis"] == "poll-interval" else sweep["configuration"]["poll_interval_ms"]
-
-
-def has_polls(sweep):
-    return bool(set(POLLED) & set(transports_of(sweep)))
-
-
-def poll_theory(share):
-    """A message waits for a poll that is due at any moment: its age is uniform on the interval."""
+def predicted_lines(value):
+    """What theory says at each point, a line a transport; one line of those that are alike. `value(theory, x)`."""
     def lines(sweep):
-        xs = [point["value"] for point in sweep["points"]]
-        return [{"xs": xs, "ys": [share * interval_at(sweep, x) for x in xs]}] if has_polls(sweep) else []
+        found = []
+        for name in transports_of(sweep):
+            known = [(point["value"], point["summary"][name].get("predicted")) for point in sweep["points"] if name in point["summary"]]
+            pairs = [(x, value(sweep, theory, x)) for x, theory in known if theory]
+            line = {"xs": [x for x, _ in pairs], "ys": [y for _, y in pairs]}
+            if pairs and line not in found:
+                found.append(line)
+        return found
     return lines
 
 
-def request_theory(sweep):
-    """Polls go out by the clock, whatever is published."""
-    xs = [point["value"] for point in sweep["points"]]
-    clients = [x if sweep["over"]["axis"] == "clients" else sweep["configuration"]["subscribers"] for x in xs]
-    ys = [1000 * n / interval_at(sweep, x) for n, x in zip(clients, xs)]
-    return [{"xs": xs, "ys": ys}] if has_polls(sweep) else []
+def predicted(key, per=1):
+    return predicted_lines(lambda sweep, theory, x: theory[key] / per)
 
 
-def payload_theory(sweep):
-    xs = [point["value"] for point in sweep["points"]]
-    ys = xs if sweep["over"]["axis"] == "payload" else [sweep["configuration"]["payload_bytes"]] * len(xs)
-    return [{"xs": xs, "ys": ys}]
+def predicted_requests_per_second(sweep, theory, x):
+    axis, made = sweep["over"]["axis"], sweep["configuration"]
+    clients = x if axis == "clients" else made["subscribers"]
+    rate = x if axis == "rate" else made["rate_per_second"]
+    return theory["requests_per_delivered"] * rate / made["channels"] * clients
+
+
+def has_theory(sweep):
+    return any(summary.get("predicted") for point in sweep["points"] for summary in point["summary"].values())
 
 
 def draw_server(sweep):
@@ -384,28 +381,30 @@ def draw_server(sweep):
 
 def draw_age(sweep):
     subtitle = f"Age = delivered − due. No point where fewer than 10 deliveries lie beyond. {bars_note(sweep)}"
-    theory = "what theory says of polls every T: half of them wait T / 2 or more, 1% wait 0.99 T or more"
     return two_panels(sweep, "How old do messages get", subtitle, (
-        {"figure": "p50", "title": "age at delivery, median", "scale": "time", "theory": poll_theory(0.5)},
-        {"figure": "p99", "title": "age at delivery, 99th percentile", "scale": "time", "theory": poll_theory(0.99)}),
-        theory if has_polls(sweep) else None)
+        {"figure": "p50", "title": "age at delivery, median", "scale": "time", "theory": predicted("age_p50_us", 1000)},
+        {"figure": "p99", "title": "age at delivery, 99th percentile", "scale": "time", "theory": predicted("age_p99_us", 1000)}),
+        "theory, where it is not at once" if has_theory(sweep) else None)
 
 
 def draw_requests(sweep):
     return two_panels(sweep, "How many requests does it take", f"HTTP requests of all subscribers. {bars_note(sweep)}", (
-        {"figure": "requests/s", "title": "requests per second", "scale": "number", "theory": request_theory},
-        {"figure": "requests", "title": "requests per delivered message", "scale": "number"}),
-        "what theory says of N subscribers that poll every T: N / T requests a second" if has_polls(sweep) else None)
+        {"figure": "requests/s", "title": "requests per second", "scale": "number",
+         "theory": predicted_lines(predicted_requests_per_second)},
+        {"figure": "requests", "title": "requests per delivered message", "scale": "number", "theory": predicted("requests_per_delivered")}),
+        "theory" if has_theory(sweep) else None)
 
 
 def draw_bytes(sweep):
     subtitle = f"Bytes per delivered message, both directions, empty answers included. {bars_note(sweep)}"
-    wire = {"figure": "wire", "title": "bytes with TCP and IP headers", "scale": "number", "theory": payload_theory}
-    application = {"figure": "application", "title": "bytes above TCP", "scale": "number", "theory": payload_theory}
+    wire = {"figure": "wire", "title": "bytes with TCP and IP headers", "scale": "number",
+            "theory": predicted("wire_total_bytes_both_per_delivered")}
+    application = {"figure": "application", "title": "bytes above TCP", "scale": "number",
+                   "theory": predicted("application_total_bytes_both_per_delivered")}
     overhead = {"figure": "overhead", "title": "of them not payload, %", "scale": "number"}
     # As messages grow all curves meet: what is left to see is the share.
     panels = (wire, overhead) if sweep["over"]["axis"] == "payload" else (application, wire)
-    return two_panels(sweep, "What does a message cost on the wire", subtitle, panels, "the payload alone")
+    return two_panels(sweep, "What does a message cost on the wire", subtitle, panels, "theory" if has_theory(sweep) else None)
 
 
 CHARTS = {"server": draw_server, "age": draw_age, "requests": draw_requests, "bytes": draw_bytes}

@@ -275,6 +275,27 @@ def summarise(runs, foreign_server):
     }
 
 
+def predicted(transport, options):
+    """Theory at no round trip, of messages at a constant gap; none of replays and idle runs."""
+    if options.replay or not options.rate:
+        return None
+    polled = transport in POLLED
+    wait_us = 1000 * options.interval if polled else 0
+    per_answer = options.rate * options.interval / 1000 if polled else 1
+    asked = 0 if transport == "websocket" else 1 / per_answer
+    empty = max(0, 1 - per_answer) if polled else 0
+    application = options.payload + 3 + (4 + ENVELOPE_BYTES if not asked else
+                                         asked * (REQUEST_HEADER_BYTES + RESPONSE_HEADER_BYTES + ENVELOPE_BYTES))
+    segments = {"short-poll": 8, "websocket": 2}.get(transport, 3) * (asked or 1)
+    return {
+        "round_trip_us": 0, "age_mean_us": wait_us / 2, "age_p50_us": wait_us / 2, "age_p99_us": 0.99 * wait_us, "age_max_us": wait_us,
+        "age_transit_us": 0, "age_wait_us": wait_us, "age_waiting_share": 1 if polled else 0, "requests_per_delivered": asked,
+        "connections_per_delivered": asked if transport == "short-poll" else 0, "empty_share": empty if asked else None,
+        "application_total_bytes_both_per_delivered": application,
+        "wire_total_bytes_both_per_delivered": application + 52 * segments + (16 * asked if transport == "short-poll" else 0),
+    }
+
+
 def make(options):
     draw = random.Random(options.seed)
     runs = []
@@ -284,7 +305,8 @@ def make(options):
     summary = {}
     for name in options.transports if runs else ():
         its_runs = [run for run in runs if run["transport"] == name]
-        summary[name] = {**summarise(its_runs, options.foreign_server), "intervals": intervals(its_runs, options.foreign_server)}
+        summary[name] = {**summarise(its_runs, options.foreign_server), "intervals": intervals(its_runs, options.foreign_server),
+                         "predicted": predicted(name, options)}
     return {
         "schema": "wirelab.result/2", "created_utc": "2026-01-02T03:04:05Z", "command": ["wirelab", "compare"],
         "configuration": {

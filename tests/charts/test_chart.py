@@ -154,13 +154,30 @@ class Distribution(unittest.TestCase):
     def test_the_theory_is_a_ramp_over_one_interval(self):
         made = result(*SMALL, "--interval", "400")
         axes = draw("age-distribution", made).axes[1]
-        ramps = [line for line in axes.lines if line.get_color() == chart.INK and len(line.get_xdata()) > 2]
-        self.assertEqual(1, len(ramps))
+        ramps = [line for line in axes.lines if line.get_color() == chart.INK and line.get_xdata()[-1] > 0]
+        self.assertEqual(1, len(ramps), "both kinds of polls are equally fresh in theory, and pushes at once")
         xs, ys = ramps[0].get_xdata(), ramps[0].get_ydata()
-        self.assertAlmostEqual(400, xs[-1] - xs[0])
+        self.assertAlmostEqual(400, xs[-1])
         self.assertEqual((0, 1), (ys[0], ys[-1]))
-        self.assertAlmostEqual(0.25, ys[50])
-        self.assertAlmostEqual(xs[0] + 100, xs[50])
+        self.assertAlmostEqual(100, xs[list(ys).index(0.25)])
+
+    def test_the_theory_of_who_waits_now_and_then_is_a_step_and_a_ramp(self):
+        theory = {"age_transit_us": 25_000, "age_wait_us": 50_000, "age_waiting_share": 0.25}
+        self.assertEqual([25, 25, 50, 75], [chart.predicted_age_ms(theory, share) for share in (0, 0.75, 0.875, 1)])
+        made = result(*SMALL, "--transports", "long-poll")
+        made["summary"]["long-poll"]["predicted"].update(theory)
+        line = next(line for line in draw("age-distribution", made).axes[0].lines if line.get_color() == chart.INK)
+        self.assertEqual([(25, 0), (25, 0.75), (75, 1)],
+                         [(line.get_xdata()[i], line.get_ydata()[i]) for i in (0, 1, -1)])
+
+    def test_a_result_without_theory_is_drawn_without(self):
+        made = result(*SMALL)
+        for summary in made["summary"].values():
+            del summary["predicted"]  # as older files
+        for name in chart.CHARTS:
+            figure = draw(name, made)
+            self.assertNotIn("theory", words(figure))
+            self.assertFalse([line for axes in figure.axes for line in axes.lines if line.get_zorder() == chart.THEORY["zorder"]])
 
     def test_without_polls_there_is_no_ramp(self):
         self.assertEqual(1, len(draw("age-distribution", result(*SHAPES["a replay, pushed only"])).axes))
@@ -180,6 +197,19 @@ class Costs(unittest.TestCase):
         self.assertAlmostEqual(made["summary"]["short-poll"]["bytes_per_delivered"]["both"]["wire_total"], cost["wire"])
         cpu = made["summary"]["short-poll"]["server_cpu_ms_per_1000_delivered"]
         self.assertIn(chart.number(cpu), words(draw("server", made)))
+
+    def test_theory_is_a_tick_where_the_bar_should_end(self):
+        made = result(*SMALL)
+
+        def ticks(axes):
+            return sorted(line.get_xdata()[0] for line in axes.lines if line.get_zorder() == chart.THEORY["zorder"])
+
+        theories = [made["summary"][name]["predicted"] for name in chart.STYLES]
+        self.assertEqual(sorted(theory[f"{view}_total_bytes_both_per_delivered"] for theory in theories for view in ("application", "wire")),
+                         ticks(draw("bytes", made).axes[0]))
+        cpu, requests = draw("server", made).axes
+        self.assertEqual(sorted(1000 * theory["requests_per_delivered"] for theory in theories), ticks(requests))
+        self.assertEqual([], ticks(cpu), "no closed form has the processor's time")
 
     def test_publishing_alone_is_marked_in_the_bar(self):
         made = result(*SMALL)

@@ -180,15 +180,24 @@ class Theory(unittest.TestCase):
         median, tail = draw("age", sweep(*CLIENTS)).axes
         self.assertEqual([([1, 10, 200], [125, 125, 125])], self.dotted(median))
         self.assertEqual([([1, 10, 200], [247.5, 247.5, 247.5])], self.dotted(tail))
-        self.assertEqual([([1, 10, 200], [4, 40, 800])], self.dotted(draw("requests", sweep(*CLIENTS)).axes[0]))
+        self.assertEqual([([1, 10, 200], [4, 40, 800]), ([1, 10, 200], [10, 100, 2000])],
+                         self.dotted(draw("requests", sweep(*CLIENTS)).axes[0]), "long polls ask once a message")
         made = sweep(*SHAPES["poll-interval"])
         self.assertEqual([([50, 250, 1000], [25, 125, 500])], self.dotted(draw("age", made).axes[0]))
-        self.assertEqual([([50, 250, 1000], [400, 80, 20])], self.dotted(draw("requests", made).axes[0]))
+        self.assertEqual(([50, 250, 1000], [400, 80, 20]), self.dotted(draw("requests", made).axes[0])[0])
 
-    def test_without_polls_there_is_none(self):
-        made = sweep(*SHAPES["pushed only"])
-        self.assertEqual([], self.dotted(draw("age", made).axes[0]))
-        self.assertNotIn("theory", words(draw("age", made)))
+    def test_of_who_is_alike_is_one_line(self):
+        per_message = draw("requests", sweep(*CLIENTS)).axes[1]
+        self.assertEqual([0.4, 1.0, 0.0], [ys[0] for _, ys in self.dotted(per_message)])
+
+    def test_a_sweep_without_theory_is_drawn_without(self):
+        made = sweep(*CLIENTS)
+        for point in made["points"]:
+            for summary in point["summary"].values():
+                summary["predicted"] = None
+        for name in ("age", "requests"):
+            self.assertEqual([], self.dotted(draw(name, made).axes[0]))
+            self.assertNotIn("theory", words(draw(name, made)))
 
 
 class Axes(unittest.TestCase):

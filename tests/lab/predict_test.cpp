@@ -39,6 +39,20 @@ TEST(Predict, IsATableOfAllFourThatFitsAHundredAndFourColumns) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 120U) << line;
 }
 
+TEST(Predict, SaysWhereTheyCrossAndWhatTheFirstMessageTakes) {
+  PredictCommand command = ten_a_second_at_fifty_ms();
+  command.situation.tls_round_trips = 1;
+  const std::string text = predict_text(command, {{"keep-alive", 30}, {"websocket", 5}});
+  EXPECT_THAT(text, testing::ContainsRegex("  server to client +150 +150 +150 +150\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("  client to server +125 +125 +125 +175\n"));
+  EXPECT_THAT(text, HasSubstr("once the interval is above 111 ms\n"));
+  EXPECT_THAT(text, HasSubstr("once the round trip is above 100 ms\n"));
+  EXPECT_THAT(text, HasSubstr("once an interval brings 6.00 messages\n"));
+  EXPECT_THAT(text,
+              HasSubstr("Assumed: Poisson arrivals, the same ones for every subscriber, published at the server"));
+  EXPECT_THAT(predict_text(command, {}), testing::Not(HasSubstr("an interval brings")));
+}
+
 // The sample's server spent half a second on a hundred deliveries: in 200 answers, or in 100 frames.
 TEST(Predict, ExtendsAMeasuredCostAnAnswerOrAFrame) {
   const ServerCosts costs = server_costs(test::sample_result());
@@ -81,6 +95,12 @@ TEST(Predict, SaysWhatItHasNoPredictionFor) {
   command = {};
   command.situation.round_trip = model::Seconds(-1);
   EXPECT_THAT(message(command), HasSubstr("--rtt"));
+  command = {};
+  command.situation.hold = model::Seconds(0);
+  EXPECT_THAT(message(command), HasSubstr("--hold 0"));
+  command = {};
+  command.situation.tls_round_trips = 3;
+  EXPECT_THAT(message(command), HasSubstr("--tls-round-trips 3"));
   command = {};
   command.subscribers = 0;
   EXPECT_THAT(message(command), HasSubstr("--subscribers 0"));

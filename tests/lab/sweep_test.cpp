@@ -117,6 +117,15 @@ TEST_F(MeasurePoints, SummariesAreMadeBeforeTheBucketsGo) {
   }
 }
 
+TEST_F(MeasurePoints, EveryPointHasATheoryOfItsOwn) {
+  over("rate=10,40");
+  plan_.transports = {Transport::keep_alive};
+  const auto points = measure();
+  ASSERT_EQ(points.size(), 2U);
+  EXPECT_DOUBLE_EQ(points[0].summary.at("keep-alive").predicted.value().requests_per_delivered, 0.4);
+  EXPECT_DOUBLE_EQ(points[1].summary.at("keep-alive").predicted.value().requests_per_delivered, 0.1);
+}
+
 TEST_F(MeasurePoints, WhatCannotBeCarriedOutIsNotTriedThereAgainNorBeyondAndSaysSo) {
   fails_ = [](const RunRequest& request) {
     return request.transport == Transport::long_poll && request.settings.plan.subscribers >= 100;

@@ -25,6 +25,7 @@ Situation at(double messages_per_second, double round_trip_ms, bool reconnects =
   s.response_header_bytes = 400;
   s.payload_bytes = 20;
   s.envelope_bytes = 0;
+  s.empty_envelope_bytes = 0;
   s.envelope_bytes_per_message = 0;
   return s;
 }
@@ -113,6 +114,73 @@ TEST(Prediction, LongPollsAskMoreThanShortPollsBeyondAnIntervalOfOneMessage) {
   const Situation s = at(4, 0);
   EXPECT_NEAR(request_rate_crossover(s).count(), 0.25, 1e-12);
   EXPECT_EQ(batching_crossover(30, 5), 6);
+}
+
+Situation every(double gap_s, double round_trip_ms, bool reconnects = false) {
+  Situation s = at(1 / gap_s, round_trip_ms, reconnects);
+  s.arrivals = Arrivals::constant;
+  return s;
+}
+
+/// Long polling over WebSocket at a gap of 100 ms: level, then twice as old from the round trip that is as long.
+TEST(Prediction, OfMessagesAtAConstantGapFallsOffAtTheCliff) {
+  const auto ratio = [](double round_trip_ms) {
+    const Situation s = every(0.1, round_trip_ms);
+    return predict(Transport::long_poll, s).age.mean() / predict(Transport::websocket, s).age.mean();
+  };
+  EXPECT_NEAR(ms(cliff_round_trip(every(0.1, 50))), 100, 1e-9);
+  EXPECT_NEAR(ms(cliff_round_trip(every(0.1, 50, true))), 50, 1e-9);
+  EXPECT_NEAR(ratio(90), 1, 1e-9);
+  EXPECT_NEAR(ratio(110), 2, 1e-9);
+  const Prediction beyond = predict(Transport::long_poll, every(0.1, 200));
+  EXPECT_NEAR(beyond.requests_per_second, 5, 1e-9);
+  EXPECT_NEAR(beyond.messages_per_answer, 2, 1e-9);
+  EXPECT_NEAR(ms(beyond.age.percentile(99)), 298, 1e-9);
+}
+
+TEST(Prediction, OfMessagesAtAConstantGapLeavesNoPollEmptyThatHasAMessageInItsInterval) {
+  EXPECT_NEAR(predict(Transport::keep_alive, every(4, 0)).empty_share, 0.75, 1e-12);
+  EXPECT_EQ(predict(Transport::keep_alive, every(0.5, 0)).empty_share, 0);
+}
+
+TEST(Prediction, AHoldThatEndsIsAnEmptyAnswer) {
+  Situation s = at(0.01, 0);
+  s.hold = Seconds(25);
+  const Prediction p = predict(Transport::long_poll, s);
+  EXPECT_NEAR(p.empty_share, std::exp(-0.25), 1e-12);
+  EXPECT_NEAR(p.requests_per_second * (1 - p.empty_share), 0.01, 1e-12) << "the others bring one message each";
+  s.arrivals = Arrivals::constant;
+  EXPECT_NEAR(predict(Transport::long_poll, s).requests_per_second, 0.045, 1e-12);
+  s.messages_per_second = 0.05;
+  EXPECT_NEAR(predict(Transport::long_poll, s).requests_per_second, 0.05, 1e-12);
+  EXPECT_EQ(predict(Transport::long_poll, s).empty_share, 0);
+}
+
+TEST(Prediction, OfTheFirstMessageIsTwoRoundTripsAndItsWayUpAHalfLessOrMore) {
+  Situation s = at(1, 100);
+  for (const Transport transport : messages::kTransports)
+    EXPECT_NEAR(ms(predict(transport, s).first_message), 200, 1e-9);
+  EXPECT_NEAR(ms(predict(Transport::keep_alive, s).first_message_up), 150, 1e-9);
+  EXPECT_NEAR(ms(predict(Transport::websocket, s).first_message_up), 250, 1e-9);
+  s.tls_round_trips = 1;
+  EXPECT_NEAR(ms(predict(Transport::websocket, s).first_message), 300, 1e-9);
+  s.long_poll_reconnects = true;
+  EXPECT_NEAR(ms(predict(Transport::long_poll, s).age.max()), 350, 1e-9) << "seven transits";
+}
+
+TEST(Prediction, CountsTheWayFromThePublisher) {
+  Situation s = at(1, 100);
+  s.publish_transit = Seconds(0.05);
+  EXPECT_NEAR(ms(predict(Transport::websocket, s).age.mean()), 100, 1e-9);
+  EXPECT_NEAR(ms(predict(Transport::keep_alive, s).age.max()), 1100, 1e-9);
+}
+
+TEST(Prediction, PollsAreFewerBytesThanFramesOnceEnoughMessagesShareOne) {
+  Situation poll = at(10, 0), push = poll;
+  EXPECT_NEAR(byte_crossover(poll, push).count(), 800 / 2.0 / 10, 1e-9);
+  poll.poll_interval = byte_crossover(poll, push);
+  EXPECT_NEAR(predict(Transport::keep_alive, poll).application_bytes,
+              predict(Transport::websocket, push).application_bytes, 1e-9);
 }
 
 TEST(AgePrediction, CumulativeIsTheInverseOfPercentile) {

@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "net/request_text.hpp"
 #include "tests/net/full_listener.hpp"
 #include "tests/net/kernel_observer.hpp"
 #include "tests/net/script_server.hpp"
@@ -112,6 +113,7 @@ TEST_F(CurlDialerTest, SaysNoMoreThanItMust) {
   const std::string host = server.url().substr(7);
   const std::string common = "Host: " + host + "\r\nUser-Agent: wirelab\r\nAccept: */*\r\n";
   EXPECT_EQ(requests.at(0), "GET /a/b?after=c-1 HTTP/1.1\r\n" + common + "X-Lab: yes\r\nX-Empty:\r\n\r\n");
+  EXPECT_EQ(requests.at(0), get_text("/a/b?after=c-1", with_header.request_headers, host));
   EXPECT_EQ(requests.at(1), "POST /publish/b HTTP/1.1\r\n" + common +
                                 "Content-Type: text/plain\r\nIdempotency-Key: k-1\r\nX-Lab: yes\r\nX-Empty:\r\n"
                                 "Content-Length: 4\r\n\r\ntext");
