@@ -365,7 +365,7 @@ def several_rounds(result):
 def rounds_note(result):
     """No bar stands for a single round without saying so."""
     if several_rounds(result):
-        return "Bars: all rounds together; white dots: each round."
+        return "Dots: each round; ├┤: 95% interval."
     return "One round only: how much it varies is not known."
 
 
@@ -373,6 +373,17 @@ def dot(axes, x, y, size=4.2):
     """One round alone."""
     axes.plot([x], [y], marker="o", markersize=size, color="white", markeredgecolor=INK, markeredgewidth=0.7, zorder=6,
               clip_on=False)
+
+
+def draw_interval(axes, result, name, key, at, factor, along):
+    """The summary's 95% interval over rounds, `along` x or y, at that place on the other axis; nothing where there is none."""
+    known = (result["summary"][name].get("intervals") or {}).get(key)
+    if not known:
+        return
+    ends = [factor * end for end in known]
+    xs, ys = (ends, [at, at]) if along == "x" else ([at, at], ends)
+    axes.plot(xs, ys, color=INK, linewidth=1.1, marker="|" if along == "x" else "_", markersize=6, markeredgewidth=1.1, zorder=5.5,
+              clip_on=False, gid="interval")
 
 
 def say_nothing_delivered(axes):
@@ -385,7 +396,7 @@ def say_nothing_delivered(axes):
 def draw_percentiles(result):
     figure, head = page(result, "How old do messages get?",
                         "Age = delivered − due. Lines end with 10 deliveries beyond; ★ the slowest."
-                        + (" White dots: each round." if several_rounds(result) else "") + theory_note(result))
+                        + (" Dots: rounds; ├┤: 95%." if several_rounds(result) else "") + theory_note(result))
     axes = place(figure, 0.85, 1.05, 2.15, head + 0.12)
     ages = {name: Ages(runs_of(result, name)) for name in transports_of(result)}
     ages = {name: age for name, age in ages.items() if age.count}
@@ -404,6 +415,9 @@ def draw_percentiles(result):
     axes.set_axisbelow(True)
     for name, age in ages.items():
         draw_tail(axes, name, age, runs_of(result, name))
+        for share, key in ((0.5, "age_p50_us"), (0.9, "age_p90_us"), (0.99, "age_p99_us"), (0.999, "age_p999_us")):
+            if age.supports(share):
+                draw_interval(axes, result, name, key, 1 / (1 - share), 1e-3, "y")
     for theory, names in predicted_ages(result, ages):
         last = max(ages[name].count for name in names)
         xs = [last ** (step / 200) for step in range(201)]
@@ -625,6 +639,8 @@ def draw_bytes(result):
     for row, name in enumerate(names):
         if costs[name]:
             draw_stack(axes, row, name, costs[name], runs_of(result, name))
+            for key in ("application_total_bytes_both_per_delivered", "wire_total_bytes_both_per_delivered"):
+                draw_interval(axes, result, name, key, row - 0.12, 1, "x")
             mark_theory(axes, row - 0.12, 0.27, predicted(result, name),
                         ("application_total_bytes_both_per_delivered", "wire_total_bytes_both_per_delivered"))
         else:
@@ -714,6 +730,8 @@ def draw_server(result):
     mark_publishing(cpu_axes, result, names)
     for row, name in enumerate(names):
         mark_theory(request_axes, row, 0.36, predicted(result, name), ("requests_per_delivered",), 1000)
+        draw_interval(cpu_axes, result, name, "server_cpu_ms_per_1000_delivered", row, 1, "x")
+        draw_interval(request_axes, result, name, "requests_per_delivered", row, 1000, "x")
     label_rows(cpu_axes, names)
     request_axes.set_yticklabels([])
     return figure

@@ -211,23 +211,48 @@ class Costs(unittest.TestCase):
         self.assertEqual(sorted(1000 * theory["requests_per_delivered"] for theory in theories), ticks(requests))
         self.assertEqual([], ticks(cpu), "no closed form has the processor's time")
 
+    def test_every_round_and_the_interval_over_them_are_in_the_chart(self):
+        made = result(*SMALL)
+
+        def drawn(axes, along):
+            return sorted(tuple(getattr(line, f"get_{along}data")()) for line in axes.lines if line.get_gid() == "interval")
+
+        def known(factor, *keys):
+            return sorted(tuple(factor * end for end in made["summary"][name]["intervals"][key]) for name in chart.STYLES for key in keys)
+
+        cpu, requests = draw("server", made).axes
+        self.assertEqual(known(1, "server_cpu_ms_per_1000_delivered"), drawn(cpu, "x"))
+        self.assertEqual(known(1000, "requests_per_delivered"), drawn(requests, "x"))
+        self.assertEqual(known(1, "application_total_bytes_both_per_delivered", "wire_total_bytes_both_per_delivered"),
+                         drawn(draw("bytes", made).axes[0], "x"))
+        ages = drawn(draw("age-percentiles", made).axes[0], "y")
+        for interval in known(1e-3, "age_p50_us", "age_p90_us"):
+            self.assertIn(interval, ages)
+        for summary in made["summary"].values():
+            summary["intervals"] = None
+        self.assertEqual([], drawn(draw("server", made).axes[0], "x"))
+
     def test_publishing_alone_is_marked_in_the_bar(self):
         made = result(*SMALL)
         shares = [made["summary"][name]["publishing_alone_cpu_ms_per_1000_delivered"] for name in chart.transports_of(made)]
         figure = draw("server", made)
-        lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
+        lines = marks_of_publishing(figure)
         self.assertEqual(shares, [line.get_xdata()[0] for line in lines])
         self.assertIn("dotted line", words(figure))
         for name in made["summary"]:
             made["summary"][name]["publishing_alone_cpu_ms_per_1000_delivered"] = None
         figure = draw("server", made)
-        self.assertEqual([], [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2])
+        self.assertEqual([], marks_of_publishing(figure))
         self.assertNotIn("dotted line", words(figure))
 
     def test_a_load_that_was_not_read_is_not_a_bar_of_nothing(self):
         figure = draw("server", result(*SHAPES["a server that tells nothing of its load"]))
         self.assertIn("could not be read", words(figure))
         self.assertEqual(0, len(figure.axes[0].patches))
+
+
+def marks_of_publishing(figure):
+    return [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2 and line.get_gid() != "interval"]
 
 
 class Idle(unittest.TestCase):
