@@ -46,6 +46,9 @@ void check(const LoadPlan& plan) {
           "publishing lanes times channels must be from 1 to " + std::to_string(kPublishers) +
               ": the stamp numbers them in 16 bits");
   require(plan.client.poll_interval > Nanos::zero(), "the poll interval must be above 0");
+  require(plan.series_step == Nanos::zero() ||
+              meter::Series::intervals_of(Schedule::window(plan), plan.series_step) <= meter::Series::kIntervalsMax,
+          "a series of more than " + std::to_string(meter::Series::kIntervalsMax) + " intervals: make them longer");
   require(Schedule::window(plan) > Nanos::zero(), "nothing to measure: the duration must be above 0");
 }
 
@@ -279,6 +282,7 @@ class Run {
       report_.age.merge(worker->meter().age);
       report_.age_from_send.merge(worker->meter().age_from_send);
       report_.service_time.merge(worker->meter().service_time);
+      report_.series.merge(worker->meter().series);
       report_.subscribers_wire += worker->wire();
       report_.run_wire += worker->ledger().run_total();
       report_.run_parsed.out += worker->ledger().run_parsed().out;
@@ -295,11 +299,11 @@ class Run {
     report_.publish_failures = publisher.failures;
     report_.publish_time = publisher.publish_time;
     report_.schedule_lag = publisher.schedule_lag;
+    report_.series.merge(publisher.series);
     report_.failure = publisher.failure();
     for (std::size_t channel = 0; channel < plan_.channels; ++channel) {
-      const std::uint64_t subscribers = (plan_.subscribers + plan_.channels - 1 - channel) / plan_.channels;
       report_.published += publisher.published[channel];
-      report_.expected += publisher.published[channel] * subscribers;
+      report_.expected += publisher.published[channel] * subscribers_on(plan_, channel);
     }
     report_.publisher_wire = conductor_.wire();
     report_.window = conductor_.window();
@@ -363,6 +367,15 @@ class Run {
 
 std::string channel_of(const LoadPlan& plan, std::size_t channel) {
   return plan.channels == 1 ? plan.channel : plan.channel + "-" + std::to_string(channel);
+}
+
+std::uint64_t subscribers_on(const LoadPlan& plan, std::size_t channel) {
+  return (plan.subscribers + plan.channels - 1 - channel) / plan.channels;
+}
+
+meter::Series empty_series(const LoadPlan& plan) {
+  if (plan.series_step == Nanos::zero()) return {};
+  return {plan.series_step, meter::Series::intervals_of(Schedule::window(plan), plan.series_step)};
 }
 
 LoadReport generate(const LoadPlan& plan, const std::atomic<bool>& interrupt,

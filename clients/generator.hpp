@@ -21,6 +21,7 @@
 #include "messages/transport.hpp"
 #include "meter/histogram.hpp"
 #include "meter/process_load.hpp"
+#include "meter/series.hpp"
 #include "meter/tally.hpp"
 #include "meter/wire_ledger.hpp"
 
@@ -63,14 +64,22 @@ struct LoadPlan {
   std::chrono::nanoseconds duration = std::chrono::seconds(3);
   std::chrono::nanoseconds connect_deadline = std::chrono::seconds(30);
   std::chrono::nanoseconds drain_deadline = std::chrono::seconds(5);
+  /// Of the report's series; 0: none. With more than Series::kIntervalsMax of them in the window, the plan cannot be
+  /// run.
+  std::chrono::nanoseconds series_step{};
   std::size_t dials_under_way_max = 500;  ///< subscribers connecting at once: the listener's backlog is finite
   std::vector<std::string> sources;       ///< net::DialerOptions::sources
   net::Headers request_headers;           ///< net::DialerOptions::request_headers
   std::uint64_t seed = 1;
 };
 
+/// What each thread records its part of the report's series in; one that records nothing if there is to be none.
+meter::Series empty_series(const LoadPlan& plan);
+
 /// The name of a channel, by number.
 std::string channel_of(const LoadPlan& plan, std::size_t channel);
+/// How many listen on it.
+std::uint64_t subscribers_on(const LoadPlan& plan, std::size_t channel);
 
 /// What happened, in raw figures; the floor above makes a Result of it.
 struct LoadReport {
@@ -86,6 +95,7 @@ struct LoadReport {
   meter::Histogram service_time;   ///< of HTTP exchanges in the window, request to answer; holds included
   meter::Histogram publish_time;   ///< of POSTs in the window
   meter::Histogram schedule_lag;   ///< sent - due, of measured messages
+  meter::Series series;            ///< the window by itself, interval by interval
 
   meter::WireCounts subscribers_wire;  ///< the kernel's count, subscribers' connections, window
   meter::WireCounts publisher_wire;

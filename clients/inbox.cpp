@@ -27,7 +27,7 @@ bool Inbox::take(const net::HttpReply& reply) {
 
 bool Inbox::take(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) {
   const auto messages = open(text, received_at);
-  if (messages) listener_.on_frame(bytes, *messages);
+  if (messages) listener_.on_frame(bytes, *messages, received_at);
   return messages.has_value();
 }
 

@@ -24,7 +24,9 @@ class Listener {
   /// An HTTP exchange ended with an envelope of so many messages (0: an empty answer).
   virtual void on_reply(const net::HttpReply& reply, std::size_t messages) { (void)reply, (void)messages; }
   /// A WebSocket frame came with an envelope of so many messages.
-  virtual void on_frame(net::FrameBytes bytes, std::size_t messages) { (void)bytes, (void)messages; }
+  virtual void on_frame(net::FrameBytes bytes, std::size_t messages, net::Nanos received_at) {
+    (void)bytes, (void)messages, (void)received_at;
+  }
   /// A WebSocket opened, after a request of so many bytes.
   virtual void on_upgraded(std::uint64_t request_bytes) { (void)request_bytes; }
   /// An exchange failed, a socket closed, or what came was no envelope; the client backs off and resumes at its cursor.

@@ -42,7 +42,10 @@ void LoadMeter::on_message(std::uint32_t subscriber, std::string_view text, net:
   const Copy copy = note(heard, stamp->sequence);
   const bool first = copy != Copy::further;
   if (first) received_.store(received() + 1, std::memory_order_relaxed);  // this thread is the only one that writes
-  if (in_window_) tally.window_delivered += first ? 1 : 0;
+  if (in_window_ && first) {
+    ++tally.window_delivered;
+    series.arrived(received_at);
+  }
 
   if (stamp->due < begin_ || stamp->due >= end_) return;
   tally.duplicated += first ? 0 : 1;
@@ -51,6 +54,7 @@ void LoadMeter::on_message(std::uint32_t subscriber, std::string_view text, net:
   ++tally.delivered;
   age.record(received_at - stamp->due);
   age_from_send.record(received_at - stamp->sent);
+  series.delivered(stamp->due, received_at - stamp->due);
 }
 
 void LoadMeter::on_gap(std::uint32_t) { ++tally.gaps; }
@@ -68,19 +72,22 @@ void LoadMeter::on_reply(const net::HttpReply& reply, std::size_t messages) {
   tally.in.http_headers += reply.bytes.response_header;
   tally.out.http_headers += reply.bytes.request_header;
   service_time.record(reply.received_at - reply.sent_at);
+  series.answered(reply.received_at, reply.bytes.request_header,
+                  reply.bytes.response_header + reply.bytes.response_body, messages == 0);
   if (messages > 0) return;
   ++tally.empty_answers;
   tally.in.empty_answers += reply.bytes.response_header + reply.bytes.response_body;
   tally.out.empty_answers += reply.bytes.request_header;
 }
 
-void LoadMeter::on_frame(net::FrameBytes bytes, std::size_t) {
+void LoadMeter::on_frame(net::FrameBytes bytes, std::size_t, net::Nanos received_at) {
   const auto texts_bytes = std::exchange(texts_bytes_, 0);
   if (!in_window_) return;
   ++tally.frames;
   tally.in.payload += texts_bytes;
   tally.in.envelope += bytes.payload - texts_bytes;
   tally.in.websocket_framing += bytes.header;
+  series.framed(received_at, bytes.payload + bytes.header);
 }
 
 void LoadMeter::on_upgraded(std::uint64_t request_bytes) {
@@ -89,9 +96,15 @@ void LoadMeter::on_upgraded(std::uint64_t request_bytes) {
   tally.out.handshakes += request_bytes;
 }
 
+void LoadMeter::on_connected(net::Nanos at) {
+  if (in_window_) series.connected(at);
+}
+
 void LoadMeter::on_failure(std::string_view reason) {
   ++tally.failure_reasons[std::string(reason)];
-  if (in_window_) ++tally.failures;
+  if (!in_window_) return;
+  ++tally.failures;
+  series.failed(net::monotonic_now());
 }
 
 }  // namespace wirelab::clients

@@ -8,6 +8,7 @@
 
 #include "clients/inbox.hpp"
 #include "meter/histogram.hpp"
+#include "meter/series.hpp"
 #include "meter/tally.hpp"
 
 namespace wirelab::clients {
@@ -18,7 +19,7 @@ class LoadMeter final : public Listener {
   LoadMeter(std::uint32_t run, std::size_t subscribers) : run_(run), tracks_(subscribers) {}
 
   /// Messages due from `begin` on and before `end` are the measured ones. May be called again to bring `end` forward.
-  void set_window(net::Nanos begin, net::Nanos end) { begin_ = begin, end_ = end; }
+  void set_window(net::Nanos begin, net::Nanos end) { begin_ = begin, end_ = end, series.set_window(begin, end); }
   /// From here to close_window() requests, frames, bytes and deliveries count.
   void open_window() { in_window_ = true; }
   void close_window() { in_window_ = false; }
@@ -27,15 +28,18 @@ class LoadMeter final : public Listener {
   void on_gap(std::uint32_t subscriber) override;
   void on_established(std::uint32_t subscriber) override;
   void on_reply(const net::HttpReply& reply, std::size_t messages) override;
-  void on_frame(net::FrameBytes bytes, std::size_t messages) override;
+  void on_frame(net::FrameBytes bytes, std::size_t messages, net::Nanos received_at) override;
   void on_upgraded(std::uint64_t request_bytes) override;
   void on_failure(std::string_view reason) override;
+  /// A TCP connection was opened. How many there were is for the ledger to say (meter/wire_ledger.hpp).
+  void on_connected(net::Nanos at);
 
   /// First copies received, whenever they were due: what the drain waits for. From any thread.
   std::uint64_t received() const { return received_.load(std::memory_order_relaxed); }
 
   meter::Tally tally;
   meter::Histogram age, age_from_send, service_time;
+  meter::Series series;  ///< records nothing unless it is replaced by one that does, before the run
   std::function<void(std::uint32_t subscriber)> on_first_envelope;
 
  private:

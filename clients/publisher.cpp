@@ -50,6 +50,7 @@ class Publisher::NativeLine final : public net::SocketListener {
 Publisher::Publisher(net::Loop& loop, net::HttpDialer& http, net::SocketDialer* sockets, const LoadPlan& plan,
                      std::uint32_t run, Board& board)
     : published(plan.channels),
+      series(empty_series(plan)),
       loop_(loop),
       http_(http),
       sockets_(sockets),
@@ -73,6 +74,7 @@ void Publisher::prepare(std::function<void()> on_ready) {
 
 void Publisher::start(net::Nanos start, std::function<void()> on_done) {
   start_ = start;
+  series.set_window(net::Nanos(board_.window_begin_ns), net::Nanos(board_.window_end_ns));
   on_done_ = std::move(on_done);
   next_ = schedule_.next();
   arm();
@@ -162,7 +164,10 @@ void Publisher::heard(Lane& lane, const net::HttpReply& reply) {
 }
 
 void Publisher::accepted(const Job& job) {
-  published[job.channel] += in_window(job.due) ? 1 : 0;
+  if (in_window(job.due)) {
+    ++published[job.channel];
+    series.published(job.due, subscribers_on(plan_, job.channel));
+  }
   board_.accepted[job.channel].fetch_add(1, std::memory_order_relaxed);
 }
 

@@ -44,6 +44,7 @@ class Publisher {
   std::vector<std::uint64_t> published;  ///< of those, accepted by the server; by channel
   std::uint64_t failures = 0;
   meter::Histogram publish_time, schedule_lag;
+  meter::Series series;  ///< of what was published in it
 
  private:
   struct Job {

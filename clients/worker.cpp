@@ -35,6 +35,7 @@ Worker::Worker(const LoadPlan& plan, std::size_t index, std::uint32_t run, Board
       drain_(loop_) {
   // Only when it is needed: its end disturbs other threads (net/lws_context.hpp).
   if (plan.transport == messages::Transport::websocket) sockets_.emplace(loop_, dialer_options());
+  meter_.series = empty_series(plan);
   members_.reserve(share_of(plan, index));
   for (std::size_t subscriber = index; subscriber < plan.subscribers; subscriber += plan.threads) {
     const std::size_t channel = subscriber % plan.channels;

@@ -52,7 +52,10 @@ class Worker final : private net::ConnectionObserver {
   };
 
   void run();
-  void on_opened(int fd) override { ledger_.opened(fd); }
+  void on_opened(int fd) override {
+    ledger_.opened(fd);
+    meter_.on_connected(loop_.now());
+  }
   void on_closing(int fd, const net::ParsedBytes& parsed) override {
     ledger_.closing(fd, {parsed.out, parsed.in, parsed.upgraded});
   }

@@ -63,10 +63,29 @@ LoadPlan plan_for(const std::string& url, Transport transport) {
   plan.publish.rate_per_second = 100;
   plan.warm_up = 100ms;
   plan.duration = 500ms;
+  plan.series_step = 40ms;
   return plan;
 }
 
 const std::atomic<bool> kNoInterrupt{false};
+
+/// Cut into intervals or not, it is the same.
+void expect_the_series_to_add_up(const LoadReport& report) {
+  const meter::Tally& tally = report.tally;
+  meter::Series::Counts sum;
+  for (const auto& row : report.series.intervals()) sum += row.counts;
+  EXPECT_EQ(sum.published, report.published);
+  EXPECT_EQ(sum.expected, report.expected);
+  EXPECT_EQ(sum.delivered, tally.delivered);
+  EXPECT_EQ(sum.arrived, tally.window_delivered);
+  EXPECT_EQ(sum.requests, tally.requests);
+  EXPECT_EQ(sum.empty_answers, tally.empty_answers);
+  EXPECT_EQ(sum.frames, tally.frames);
+  EXPECT_EQ(sum.connections_opened, tally.connections);
+  EXPECT_EQ(sum.failures, tally.failures);
+  EXPECT_EQ(sum.bytes_out, tally.out.total() - tally.out.handshakes);
+  EXPECT_EQ(sum.bytes_in, tally.in.total() - tally.in.handshakes);
+}
 
 void expect_faultless(const LoadReport& report) {
   EXPECT_EQ(report.failure, "");
@@ -86,6 +105,7 @@ void expect_faultless(const LoadReport& report) {
   EXPECT_GT(report.publish_time.count(), 0u);
   EXPECT_GT(report.window, 0ms);
   EXPECT_GT(report.load_end.cpu_total, report.load_begin.cpu_total);
+  expect_the_series_to_add_up(report);
   for (const std::string* load :
        {&report.server_load_idle, &report.server_load_connected, &report.server_load_begin, &report.server_load_end})
     EXPECT_THAT(*load, StartsWith("{"));
@@ -128,6 +148,12 @@ TEST_P(GenerateEach, DeliversEverythingOnceInOrderAndCountsIt) {
   expect_faultless(report);
   EXPECT_EQ(report.planned, 50u);
   EXPECT_EQ(report.expected, 50u * 30);
+  const auto rows = report.series.intervals();
+  ASSERT_EQ(rows.size(), 13u) << "of 40 ms, in 500 ms";
+  for (const auto& row : rows) {
+    EXPECT_EQ(row.counts.published, row.length == 40ms ? 4u : 2u) << "a message each 10 ms";
+    EXPECT_EQ(row.counts.delivered, row.counts.expected);
+  }
   const meter::Tally& tally = report.tally;
   const bool websocket = GetParam() == Transport::websocket;
   EXPECT_EQ(tally.requests > 0, !websocket);
@@ -263,6 +289,8 @@ TEST(Generate, InterruptedReportsWhatWasMeasured) {
   EXPECT_TRUE(report.interrupted);
   EXPECT_EQ(report.failure, "");
   EXPECT_GT(report.published, 10u);
+  EXPECT_LT(report.series.intervals().size(), 60s / plan.series_step) << "to where it was interrupted";
+  expect_the_series_to_add_up(report);
   EXPECT_EQ(report.published, report.planned);
   EXPECT_EQ(report.tally.delivered, report.expected);
 }
@@ -278,6 +306,7 @@ TEST(Generate, InterruptedBeforeTheWindowMeasuresNothing) {
   EXPECT_TRUE(report.interrupted);
   EXPECT_EQ(report.planned, 0u);
   EXPECT_EQ(report.tally.requests, 0u);
+  EXPECT_TRUE(report.series.intervals().empty());
   EXPECT_EQ(report.subscribers_wire.bytes_in, 0u);
 }
 

@@ -37,6 +37,56 @@ TEST_F(LoadMeterTest, AgeIsFromWhenAMessageWasDue) {
   EXPECT_EQ(meter.age_from_send.max(), 8ms);
 }
 
+TEST_F(LoadMeterTest, TheSeriesAddsUpToTheTally) {
+  meter.series = meter::Series(1s, 100);
+  meter.set_window(kBegin, kEnd);
+  hear(0, 0, 0, 150s, 5ms);
+  hear(0, 0, 0, 150s, 6ms);  // a further copy
+  hear(0, 0, 2, 99s, 10s);   // heard in the window, due before it
+  meter.on_frame({2, 500}, 3, 150s);
+  net::HttpReply reply;
+  reply.bytes = {.request_header = 100, .response_header = 50, .response_body = 30};
+  reply.received_at = 151s;
+  meter.on_reply(reply, 0);
+  hear(0, 0, 3, 151s, 1s);
+  reply.bytes.response_body = 300;
+  meter.on_reply(reply, 1);
+  meter.on_connected(152s);
+  meter.close_window();
+  hear(0, 0, 1, 199s, 3s);  // due in the window, heard after it
+  meter.on_reply(reply, 0);
+  meter.on_frame({2, 500}, 1, 202s);
+  meter.on_connected(202s);
+  meter.on_failure("after it");
+  const auto rows = meter.series.intervals();
+  ASSERT_EQ(rows.size(), 100u);
+  EXPECT_EQ(rows[50].age_max, 5ms);
+  EXPECT_EQ(rows[50].counts, (meter::Series::Counts{.delivered = 1, .arrived = 1, .frames = 1, .bytes_in = 502}));
+  EXPECT_EQ(rows[52].counts, (meter::Series::Counts{.arrived = 1, .connections_opened = 1}));
+  EXPECT_EQ(rows[9].counts, (meter::Series::Counts{.arrived = 1}));
+  EXPECT_EQ(rows[99].counts, (meter::Series::Counts{.delivered = 1}));
+  EXPECT_EQ(rows[99].age_max, 3s);
+  meter::Series::Counts sum;
+  for (const auto& row : rows) sum += row.counts;
+  EXPECT_EQ(sum.delivered, tally().delivered);
+  EXPECT_EQ(sum.arrived, tally().window_delivered);
+  EXPECT_EQ(sum.requests, tally().requests);
+  EXPECT_EQ(sum.empty_answers, tally().empty_answers);
+  EXPECT_EQ(sum.frames, tally().frames);
+  EXPECT_EQ(sum.failures, tally().failures);
+  EXPECT_EQ(sum.bytes_in, tally().in.total());
+  EXPECT_EQ(sum.bytes_out, tally().out.total());
+}
+
+TEST_F(LoadMeterTest, AFailureIsInTheSeriesToo) {
+  meter.series = meter::Series(1s, 100);
+  meter.set_window(kBegin, kEnd);
+  meter.on_failure("it failed");
+  std::uint64_t failures = 0;
+  for (const auto& row : meter.series.intervals()) failures += row.counts.failures;
+  EXPECT_EQ(failures, 1u);
+}
+
 TEST_F(LoadMeterTest, InOrderIsNoFault) {
   for (std::uint32_t sequence = 0; sequence < 100; ++sequence) hear(0, 0, sequence);
   EXPECT_EQ(tally().delivered, 100u);
@@ -164,8 +214,8 @@ TEST_F(LoadMeterTest, AnAnswersBytesAreSplit) {
 
 TEST_F(LoadMeterTest, AFramesBytesAreSplit) {
   hear(0, 0, 0);
-  meter.on_frame({2, 100}, 1);
-  meter.on_frame({4, 200}, 0);
+  meter.on_frame({2, 100}, 1, 150s);
+  meter.on_frame({4, 200}, 0, 150s);
   EXPECT_EQ(tally().frames, 2u);
   EXPECT_EQ(tally().in.payload, kStampBytes);
   EXPECT_EQ(tally().in.envelope, 300 - kStampBytes);
@@ -188,7 +238,7 @@ TEST_F(LoadMeterTest, OutsideTheWindowNoExchangeCounts) {
   meter.close_window();
   hear(0, 0, 0);
   meter.on_reply(reply_of(80, 100, 180), 1);
-  meter.on_frame({2, 100}, 0);
+  meter.on_frame({2, 100}, 0, 150s);
   EXPECT_EQ(tally().requests, 0u);
   EXPECT_EQ(tally().frames, 0u);
   EXPECT_EQ(tally().in.payload, 0u);
@@ -205,9 +255,9 @@ TEST_F(LoadMeterTest, TheTextsOfAnAnswerBeforeTheWindowAreNotTakenOffTheNextOne)
   EXPECT_EQ(tally().in.envelope, 34u);
   meter.close_window();
   hear(0, 0, 1);
-  meter.on_frame({2, 100}, 1);
+  meter.on_frame({2, 100}, 1, 150s);
   meter.open_window();
-  meter.on_frame({2, 40}, 0);
+  meter.on_frame({2, 40}, 0, 150s);
   EXPECT_EQ(tally().in.envelope, 34u + 40);
 }
 

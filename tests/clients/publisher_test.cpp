@@ -149,6 +149,23 @@ TEST_F(PublisherTest, SendsEachWhenItIsDueHoweverSlowTheServer) {
   EXPECT_EQ(done, 0) << "ten are under way";
 }
 
+TEST_F(PublisherTest, TheSeriesHasWhatTheServerTookByWhenItWasDue) {
+  plan.subscribers = 7;
+  plan.channels = 2;
+  plan.warm_up = 200ms;
+  plan.series_step = 250ms;
+  begin();
+  loop.advance(10s);  // all are sent, none is answered yet
+  for (std::size_t i = 0; i + 1 < posts().size(); ++i) http.answer(i, 201);
+  const auto rows = publisher->series.intervals();
+  ASSERT_EQ(rows.size(), 4u);
+  // Due at 0, 100 … 900 ms of the window, the first one with an even number; the last one was not taken.
+  EXPECT_EQ(rows[0].counts, (meter::Series::Counts{.published = 3, .expected = 4 + 3 + 4}));
+  EXPECT_EQ(rows[1].counts, (meter::Series::Counts{.published = 2, .expected = 3 + 4}));
+  EXPECT_EQ(rows[2].counts, (meter::Series::Counts{.published = 3, .expected = 3 + 4 + 3}));
+  EXPECT_EQ(rows[3].counts, (meter::Series::Counts{.published = 1, .expected = 4}));
+}
+
 TEST_F(PublisherTest, UsesALaneAgainWhenItIsIdle) {
   begin();
   run_accepting();

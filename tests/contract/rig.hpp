@@ -27,7 +27,7 @@ class Reader final : public clients::Listener {
     empty_answers += messages == 0 ? 1 : 0;
     connections += reply.opened_connection ? 1 : 0;
   }
-  void on_frame(net::FrameBytes, std::size_t) override { ++answers; }
+  void on_frame(net::FrameBytes, std::size_t, net::Nanos) override { ++answers; }
   void on_upgraded(std::uint64_t) override { ++connections; }
   void on_failure(std::string_view reason) override { failures.emplace_back(reason); }
 
