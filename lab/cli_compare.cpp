@@ -23,6 +23,7 @@ Subcommand add_compare(CLI::App& parent, const std::vector<std::string>& command
   app.add_flag("--no-baseline", arguments->no_baseline, "Without the last run, which measures publishing alone")
       ->group("Comparison");
   add_load_flags(app, arguments->command.settings);
+  add_series_step_flag(app, arguments->command.settings);
   add_help_flag(app);
   app.footer(
       "Examples:\n"

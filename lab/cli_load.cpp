@@ -30,6 +30,10 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
   app.add_option("--hgrm", load_command->hgrm_file, "The ages, for HdrHistogram's plotter")
       ->type_name("FILE")
       ->group("Other");
+  app.add_option("--series", settings.series_file, "What happened when, as NDJSON: a line an interval")
+      ->type_name("FILE")
+      ->group("Other");
+  add_series_step_flag(app, settings);
   app.add_option("--expect", load_command->gates, "Gate, like 'websocket.p99<5ms'; missed: exit code 3")
       ->type_name("GATE")
       ->group("Other");

@@ -115,6 +115,12 @@ void add_headers_flag(CLI::App& app, const messages::HeaderSet*& headers) {
       ->group("Other");
 }
 
+void add_series_step_flag(CLI::App& app, LoadSettings& settings) {
+  add_parsed(app, "--series-step", "TIME", settings.series_step, Parse<Nanos>(parse_duration),
+             "Length of the series' intervals [100ms; more in a long run]")
+      ->group("Other");
+}
+
 void add_help_flag(CLI::App& app) { app.set_help_flag("-h,--help", "Print this")->group("Other"); }
 
 std::string list_transports() {

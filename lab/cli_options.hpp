@@ -50,6 +50,9 @@ void add_load_flags(CLI::App& app, LoadSettings& settings);
 /// --headers, with which servers and load generators dress what they send.
 void add_headers_flag(CLI::App& app, const messages::HeaderSet*& headers);
 
+/// Of `load` and `compare`.
+void add_series_step_flag(CLI::App& app, LoadSettings& settings);
+
 /// -h last, so that its group comes last too.
 void add_help_flag(CLI::App& app);
 

@@ -13,6 +13,7 @@
 #include "lab/report_text.hpp"
 #include "lab/round_order.hpp"
 #include "lab/runner.hpp"
+#include "lab/series_file.hpp"
 #include "lab/summary.hpp"
 
 namespace wirelab::lab {
@@ -21,6 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 using messages::Transport;
 
+/// Of the run that is under way.
+constexpr const char* kOneRunFile = "series.one-run.ndjson";
+
 class Comparison {
  public:
   explicit Comparison(CompareCommand command) : command_(std::move(command)), placement_(placement_of(command_)) {
@@ -28,7 +32,10 @@ class Comparison {
     result_.configuration = describe(command_, command_.settings, placement_);
   }
 
-  void run(const Interrupt& interrupt) {
+  /// Leaves the runs' series in the folder.
+  void run(const Interrupt& interrupt, const fs::path& folder) {
+    folder_ = folder;
+    fs::remove(folder_ / kSeriesFile);  // of a comparison before, in the same folder
     Runner runner(placement_, interrupt);
     const std::uint64_t runs = command_.rounds * command_.transports.size();
     const auto alone = command_.baseline ? without_subscribers(command_.settings) : std::nullopt;
@@ -56,9 +63,14 @@ class Comparison {
   void run_one(Runner& runner, Transport transport, std::uint64_t round, std::uint64_t order) {
     LoadSettings settings = command_.settings;
     settings.plan.seed += round - 1;  // rounds differ in their random choices; the transports of a round do not
+    settings.series_file = folder_ / kOneRunFile;
     auto run = runner.run(
         {settings, transport, fmt::format("{}, round {} of {}", messages::name(transport), round, command_.rounds)});
-    if (!run) return;
+    if (!run) {
+      fs::remove(settings.series_file);
+      return;
+    }
+    move_series(settings.series_file, folder_ / kSeriesFile, round);
     run->round = round;
     run->order = order;
     result_.runs.push_back(std::move(*run));
@@ -67,6 +79,7 @@ class Comparison {
   CompareCommand command_;
   Placement placement_;
   Result result_;
+  fs::path folder_;
 };
 
 void write(const Result& result, const fs::path& folder, bool charts) {
@@ -100,6 +113,7 @@ Configuration describe(const CompareCommand& command, const LoadSettings& settin
 }
 
 int compare(CompareCommand command) {
+  command.settings.series_file = kSeriesFile;
   complete(command.settings);
   check_gates(command.gates);
   if (command.server_program.empty()) check_limits(command.settings, "compare");
@@ -112,7 +126,7 @@ int compare(CompareCommand command) {
   const Result& result = comparison.result();
   const fs::path output = make_output_folder(chosen, result.created_utc);
   const Interrupt interrupt;
-  comparison.run(interrupt);
+  comparison.run(interrupt, output);
   if (result.runs.empty()) {
     fmt::print(stderr, "wirelab: stopped before anything was measured\n");
     drop_output_folder(output);

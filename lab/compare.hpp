@@ -24,9 +24,9 @@ struct CompareCommand {
   std::vector<std::string> command;  ///< as it was typed
 };
 
-/// Runs it, prints the table on standard output and leaves result.json, report.txt, report.csv and charts in the output
-/// folder, which it names on standard error; returns the exit code. Throws std::invalid_argument for settings that
-/// cannot be run, std::runtime_error when a run failed.
+/// Runs it, prints the table on standard output and leaves result.json, report.txt, report.csv, series.ndjson and
+/// charts in the output folder, which it names on standard error; returns the exit code. Throws std::invalid_argument
+/// for settings that cannot be run, std::runtime_error when a run failed.
 int compare(CompareCommand command);
 
 /// Where its runs go, and to whose server.

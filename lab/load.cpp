@@ -18,6 +18,7 @@
 #include "lab/report_csv.hpp"
 #include "lab/report_text.hpp"
 #include "lab/run.hpp"
+#include "lab/series_file.hpp"
 #include "lab/summary.hpp"
 
 namespace wirelab::lab {
@@ -66,16 +67,19 @@ Result make_result(const LoadCommand& command, const clients::LoadReport& report
   return result;
 }
 
-void write(const LoadCommand& command, const Result& result, const meter::Histogram& age) {
+void write(const LoadCommand& command, const Result& result, const clients::LoadReport& report) {
+  const std::string& series_file = command.settings.series_file;
+  if (!series_file.empty())
+    write_output(series_file, series_text(report.series, messages::name(command.settings.plan.transport), 1));
   if (!command.json_file.empty()) write_output(command.json_file, to_text(result));
   if (!command.csv_file.empty()) write_output(command.csv_file, report_csv(result));
   if (!command.hgrm_file.empty()) {
     std::ostringstream text;
-    age.write_hgrm(text);
+    report.age.write_hgrm(text);
     write_output(command.hgrm_file, text.str());
   }
-  const bool stdout_taken = command.json_file == "-" || command.csv_file == "-" || command.hgrm_file == "-";
-  if (!stdout_taken) write_output("-", report_text(result));
+  const auto files = {command.json_file, command.csv_file, command.hgrm_file, series_file};
+  if (std::find(files.begin(), files.end(), "-") == files.end()) write_output("-", report_text(result));
 }
 
 }  // namespace
@@ -99,7 +103,7 @@ int load(LoadCommand command) {
   bar.clear();
   if (!report.failure.empty()) throw std::runtime_error(report.failure);
   const Result result = make_result(command, report, std::move(here_and_now));
-  write(command, result, report.age);
+  write(command, result, report);
   return report.interrupted ? interrupt.exit_code() : judge_and_say(result, command.gates, !command.quiet);
 }
 

@@ -9,6 +9,7 @@
 
 #include "clients/schedule.hpp"
 #include "clients/stamp.hpp"
+#include "lab/series_file.hpp"
 #include "net/url.hpp"
 
 namespace wirelab::lab {
@@ -92,6 +93,10 @@ void complete(LoadSettings& settings) {
   plan.request_headers = settings.headers->request;
   // What is due at the window's end may be polled for an interval later.
   plan.drain_deadline = std::max<Nanos>(plan.drain_deadline, 2 * plan.client.poll_interval + 1s);
+  if (settings.series_file.empty()) return;
+  const Nanos window = measured_duration(settings);
+  plan.series_step = settings.series_step.value_or(default_series_step(window));
+  check_series_step(window, plan.series_step);
 }
 
 void check_addresses(const std::string& url, const std::vector<std::string>& sources) {
@@ -150,6 +155,10 @@ std::vector<std::string> to_flags(const LoadSettings& settings) {
   add("--warm-up", to_duration(plan.warm_up));
   if (settings.duration) add("--duration", to_duration(*settings.duration));
   for (const std::string& source : plan.sources) add("--source", source);
+  if (!settings.series_file.empty()) {
+    add("--series", settings.series_file);
+    add("--series-step", to_duration(plan.series_step));
+  }
   add("--connect-timeout", to_duration(plan.connect_deadline));
   add("--seed", std::to_string(plan.seed));
   return flags;

@@ -16,7 +16,10 @@ struct LoadSettings {
   clients::LoadPlan plan;
   std::string replay_file;        ///< empty: synthetic messages
   std::optional<Nanos> duration;  ///< not given: 3 s, or what the messages or the replay take
-  std::optional<int> cpu;         ///< where the generator's threads start
+  /// Where a run leaves its series (lab/series_file.hpp); empty: nowhere.
+  std::string series_file;
+  std::optional<Nanos> series_step;  ///< not given: default_series_step()
+  std::optional<int> cpu;            ///< where the generator's threads start
   /// What requests carry besides what they need; in a comparison, answers too. One of messages::header_sets().
   const messages::HeaderSet* headers = &messages::header_sets().front();
 };

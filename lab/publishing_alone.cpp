@@ -8,6 +8,7 @@ std::optional<LoadSettings> without_subscribers(const LoadSettings& settings) {
   LoadSettings alone = settings;
   alone.plan.subscribers = 0;
   alone.plan.threads = 1;
+  alone.series_file.clear();
   alone.plan.publish.via = clients::PublishVia::post;
   return alone;
 }

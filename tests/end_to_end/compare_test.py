@@ -33,6 +33,25 @@ def wirelab(*arguments, code=0, timeout=3 * GENEROUS_S):
     return done
 
 
+def series_of(folder):
+    return [json.loads(line) for line in (folder / "series.ndjson").read_text().splitlines()]
+
+
+def check_series(test, run, lines):
+    """Cut into intervals, it is the same run."""
+    test.assertEqual([], [problem for line in lines for problem in schema.problems(line, "series")])
+    totals = {
+        **{key: run["messages"][key] for key in ("published", "expected", "delivered")},
+        "arrived": run["window"]["delivered"],
+        **{key: run["window"][key] for key in ("requests", "empty_answers", "frames", "connections_opened", "failures")},
+        **{f"bytes_{way}": run["bytes"][way]["application_total"] - run["bytes"][way]["handshakes"] for way in ("out", "in")},
+    }
+    test.assertEqual(totals, {key: sum(line[key] for line in lines) for key in totals})
+    test.assertAlmostEqual(run["age_us"]["max"], max((line["age_max_us"] or 0 for line in lines), default=0))
+    for before, line in zip(lines, lines[1:]):
+        test.assertAlmostEqual(before["start_ms"] + before["length_ms"], line["start_ms"])
+
+
 class Compare(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -133,6 +152,14 @@ class Compare(unittest.TestCase):
         rows = list(csv.DictReader(io.StringIO((self.path / "report.csv").read_text())))
         self.assertEqual({row["transport"] for row in rows}, set(TRANSPORTS))
 
+    def test_the_series_adds_up_to_the_result(self):
+        lines = series_of(self.path)
+        for run in self.result["runs"]:
+            with self.subTest(transport=run["transport"], round=run["round"]):
+                check_series(self, run, [line for line in lines if (line["transport"], line["round"]) == (run["transport"], run["round"])])
+        self.assertEqual(10 * len(self.result["runs"]), len(lines), "each second in tenths")
+        self.assertEqual(["report.csv", "report.txt", "result.json", "series.ndjson"], sorted(file.name for file in self.path.iterdir()))
+
     def test_a_result_differs_from_itself_in_nothing(self):
         path = str(self.path / "result.json")
         self.assertIn("No change beyond noise", wirelab("diff", path, path).stdout)
@@ -225,6 +252,15 @@ class Halves(unittest.TestCase):
             self.assertEqual(result["publishing_alone"]["published"], result["runs"][0]["messages"]["published"])
             self.assertEqual(server.load()["messages_out"], 0)
 
+    def test_the_series_of_a_load_may_be_all_that_it_prints(self):
+        with Server() as server:
+            done = wirelab("load", "keep-alive", "--url", server.url, "-c", "10", "-R", "50", "-d", "1s", "--warm-up", "0", "--no-doctor",
+                           "--poll-interval", "50ms", "--series", "-", "--series-step", "400ms")
+        lines = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([(0, 400), (400, 400), (800, 200)], [(line["start_ms"], line["length_ms"]) for line in lines])
+        self.assertEqual([20, 20, 10], [line["published"] for line in lines], "by when they were due")
+        self.assertEqual([200, 200, 100], [line["delivered"] for line in lines])
+
     def test_publishing_by_frames(self):
         with Server() as server:
             done = wirelab("load", "websocket", "--url", server.url, "-c", "10", "-R", "50", "-d", "1s", "--publish-via", "native",
@@ -261,7 +297,7 @@ class Manners(unittest.TestCase):
     def test_bad_arguments_are_code_2_and_named(self):
         for arguments, named in ((["compare", "--subscribers", "many"], "many"), (["load", "carrier-pigeon", "--url", "http://127.0.0.1:1"], "carrier-pigeon"),
                                  (["load", "websocket", "--url", "ftp://x"], "ftp://x"), (["nonsense"], "nonsense"), (["compare", "--payload", "10"], "57"),
-                                 (["compare", "--duration", "3 parsecs"], "parsecs"), (["serve", "--backend", "smoke"], "smoke")):
+                                 (["compare", "--duration", "3 parsecs"], "parsecs"), (["compare", "--series-step", "1ms"], "give 100ms"), (["serve", "--backend", "smoke"], "smoke")):
             done = wirelab(*arguments, code=2)
             self.assertIn(named, done.stderr, arguments)
 
@@ -295,6 +331,9 @@ class Manners(unittest.TestCase):
             result = json.loads(pathlib.Path(folder + "/out/result.json").read_text())
             self.assertTrue(result["runs"][0]["interrupted"])
             self.assertGreater(result["runs"][0]["messages"]["delivered"], 0)
+            lines = series_of(pathlib.Path(folder) / "out")
+            self.assertLess(len(lines), 300, "of 30 s")
+            check_series(self, result["runs"][0], lines)
 
     def test_nothing_is_left_running(self):
         with tempfile.TemporaryDirectory() as folder:

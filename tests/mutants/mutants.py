@@ -59,9 +59,10 @@ class Mutant:
 class Measured:
     """What `wirelab load` says of one run, and what the mutant says it did."""
 
-    def __init__(self, fault, transport, flags, text, exit_code, ledger):
+    def __init__(self, fault, transport, flags, text, exit_code, ledger, series=()):
         self.fault, self.transport, self.flags = fault, transport, flags
         self.text, self.exit_code, self.ledger = text, exit_code, ledger
+        self.series = series  # where what was measured lies in time
         self.result = json.loads(text)
         self.run = self.result["runs"][0]
 
@@ -78,14 +79,16 @@ class Measured:
 
 
 def measure(fault, transport, *flags):
-    """On standard output, so that the result repeats no path of this machine."""
+    """On standard output, so that the result repeats no path of this machine. `--series -`: before the result."""
     mutant = Mutant(fault)
     with mutant:
         done = subprocess.run([WIRELAB, "load", transport, "--url", mutant.url, "--quiet", "--json", "-", *flags],
                               capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
     if done.returncode not in (0, 4):  # 4: not every run is VALID, which is what a mutant is for
         raise AssertionError(f"wirelab load {transport} against {fault} ended with {done.returncode}: {done.stderr}")
-    return Measured(fault, transport, flags, done.stdout, done.returncode, mutant.ledger)
+    series, brace, result = done.stdout.rpartition("\n{\n") if "--series" in flags else ("", "", done.stdout)
+    return Measured(fault, transport, flags, brace.lstrip() + result, done.returncode, mutant.ledger,
+                    [json.loads(line) for line in series.splitlines()])
 
 
 def use_build(folder):

@@ -45,7 +45,7 @@ def measure_all():
     """Several at a time: nothing here is spoilt by company."""
     longest_first = sorted(PLANS.items(), key=lambda plan: plan[1] is not FROZEN and "drop" not in plan[0][0])
     with ThreadPoolExecutor(6) as pool:
-        runs = {name: pool.submit(measure, name[0].split(",")[0], name[1], "--no-doctor", *flags) for name, flags in longest_first}
+        runs = {name: pool.submit(measure, name[0].split(",")[0], name[1], "--no-doctor", "--series", "-", *flags) for name, flags in longest_first}
         return {name: run.result() for name, run in runs.items()}
 
 
@@ -145,6 +145,24 @@ class Mutants(unittest.TestCase):
             waited = mutants.at_least(measured["age_us"], mutants.FREEZE_US / 2)
             self.assertGreaterEqual(waited, (FROZEN_RATE / 2 - 1) * SUBSCRIBERS)
             self.assertGreaterEqual(measured["age_us"]["max"], mutants.FREEZE_US - 1e6 / FROZEN_RATE)
+
+        self.each(check, "freeze", "freeze, one POST at a time")
+
+    def test_the_series_says_which_messages_were_lost(self):
+        def check(measured):
+            # The 100th and the 200th of a message each 5 ms: due at 495 and 995 ms, however slow the machine.
+            lost = {line["start_ms"]: line["expected"] - line["delivered"] for line in measured.series}
+            self.assertEqual({100 * tenth: SUBSCRIBERS if tenth in (4, 9) else 0 for tenth in range(10)}, lost)
+
+        self.each(check, "drop", "drop, in frames")
+
+    def test_the_series_says_which_second_was_frozen(self):
+        def check(measured):
+            self.assertEqual(10 * FROZEN_S, len(measured.series))
+            frozen = [line for line in measured.series if line["start_ms"] >= 1e3 * mutants.FREEZE_AFTER_S - 100]
+            # Old is what was due in its first half; and in each tenth of a second that is wholly in it nothing arrives.
+            self.assertGreaterEqual(sum((line["age_max_us"] or 0) >= mutants.FREEZE_US / 2 for line in frozen), 5)
+            self.assertGreaterEqual(sum(line["arrived"] == 0 for line in frozen), 8)
 
         self.each(check, "freeze", "freeze, one POST at a time")
 

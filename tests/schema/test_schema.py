@@ -58,7 +58,7 @@ class Itself(unittest.TestCase):
 
     def test_every_key_of_a_result_is_on_the_page_that_explains_them(self):
         explained = set(re.findall(r"`(\w+)(?:\[\])?`", PAGE))
-        for name in ("result", "sweep"):
+        for name in ("result", "sweep", "series"):
             for place, part in schema.objects(schema.read(name)):
                 for key in part["properties"]:
                     self.assertIn(key, explained, f"{name}, {place}: docs/03-result-format.md does not explain it")
