@@ -27,9 +27,10 @@ std::optional<fs::path> chart_script() {
   return std::nullopt;
 }
 
-/// A sweep's are drawn by the script beside the one for results.
+/// A sweep's and a capacity's are drawn by scripts beside the one for results.
 fs::path script_for(const fs::path& file, const fs::path& chart) {
-  return file.filename() == "sweep.json" ? chart.parent_path() / "sweep_chart.py" : chart;
+  if (file.filename() == "result.json") return chart;
+  return chart.parent_path() / (file.stem().string() + "_chart.py");
 }
 
 }  // namespace

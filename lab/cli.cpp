@@ -54,7 +54,8 @@ int run(const std::vector<Subcommand>& subcommands) try {
   for (const Subcommand& subcommand : subcommands)
     if (subcommand.app->parsed()) return subcommand.run();
   fmt::print(stderr,
-             "wirelab: a subcommand is missing: compare, sweep, serve, load, report, diff, predict or doctor. --help "
+             "wirelab: a subcommand is missing: compare, sweep, capacity, serve, load, report, diff, predict or "
+             "doctor. --help "
              "says more\n");
   return kBadArguments;
 } catch (const std::invalid_argument& error) {
@@ -85,9 +86,15 @@ int run_cli(int argc, const char* const* argv) {
 
   std::vector<std::string> command = {"wirelab"};
   command.insert(command.end(), argv + std::min(argc, 1), argv + argc);
-  const std::vector<Subcommand> subcommands = {add_compare(app, command), add_sweep(app, command), add_serve(app),
-                                               add_load(app, command),    add_report(app),         add_diff(app),
-                                               add_doctor(app),           add_predict(app)};
+  const std::vector<Subcommand> subcommands = {add_compare(app, command),
+                                               add_sweep(app, command),
+                                               add_capacity(app, command),
+                                               add_serve(app),
+                                               add_load(app, command),
+                                               add_report(app),
+                                               add_diff(app),
+                                               add_doctor(app),
+                                               add_predict(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -19,6 +19,7 @@ struct Subcommand {
 /// `command` is what was typed, for results to repeat.
 Subcommand add_compare(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_sweep(CLI::App& parent, const std::vector<std::string>& command);
+Subcommand add_capacity(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_serve(CLI::App& parent);
 Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_report(CLI::App& parent);

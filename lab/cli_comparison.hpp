@@ -1,5 +1,5 @@
 #pragma once
-// The flags that `compare` and `sweep` share.
+// The flags that `compare`, `sweep` and `capacity` share.
 #include <CLI/App.hpp>
 #include <string>
 #include <vector>
@@ -17,12 +17,10 @@ struct ComparisonArguments {
   CompareCommand chosen() const;
 };
 
-/// "Of short-poll, keep-alive, … [all]"
-void add_transports_flag(CLI::App& app, std::vector<std::string>& transports, const std::string& group);
+/// --transports, --output, --server-program and --no-charts: what every command that starts servers has.
+void add_run_flags(CLI::App& app, ComparisonArguments& arguments, const std::string& group);
 
-/// All of them given, or all that there are.
-std::vector<messages::Transport> chosen_transports(const std::vector<std::string>& names);
-
+/// Those, --rounds and --expect.
 void add_comparison_flags(CLI::App& app, ComparisonArguments& arguments);
 
 }  // namespace wirelab::lab

@@ -3,6 +3,8 @@
 #include <functional>
 #include <memory>
 
+#include "lab/capacity_report.hpp"
+#include "lab/capacity_result.hpp"
 #include "lab/cli.hpp"
 #include "lab/cli_options.hpp"
 #include "lab/document.hpp"
@@ -40,6 +42,12 @@ std::string report(const ReportArguments& arguments) {
     return render({[&] { return sweep_text(sweep); }, [&] { return sweep_csv(sweep); }, [&] { return to_text(sweep); }},
                   arguments.format);
   }
+  if (schema_of(document) == kCapacitySchema) {
+    const CapacityResult found = in_file(arguments.file, [&] { return parse_capacity(document); });
+    return render(
+        {[&] { return capacity_text(found); }, [&] { return capacity_csv(found); }, [&] { return to_text(found); }},
+        arguments.format);
+  }
   const Result result = in_file(arguments.file, [&] { return parse_result(document); });
   return render(
       {[&] { return report_text(result); }, [&] { return report_csv(result); }, [&] { return to_text(result); }},
@@ -51,9 +59,7 @@ std::string report(const ReportArguments& arguments) {
 Subcommand add_report(CLI::App& parent) {
   CLI::App& app = *parent.add_subcommand("report", "Print a result again, as text, CSV or JSON");
   const auto arguments = std::make_shared<ReportArguments>();
-  app.add_option("RESULT", arguments->file, "result.json of a compare or load, sweep.json of a sweep")
-      ->required()
-      ->type_name("");
+  app.add_option("RESULT", arguments->file, "result.json, sweep.json or capacity.json")->required()->type_name("");
   app.add_option("--format", arguments->format, "text, csv or json [text]")->type_name("NAME");
   add_help_flag(app);
   app.footer(

@@ -21,6 +21,13 @@ struct Gate {
 /// std::invalid_argument that names what is wrong and what there is to choose from.
 Gate parse_gate(std::string_view text);
 
+/// "<figure><relation><value>": a gate for whichever transport ("*").
+Gate parse_objective(std::string_view text);
+
+/// Whether the summary's figure is what it asks for. One that was not measured is not, nor is one known from below that
+/// should be low.
+bool holds(const Gate& gate, const Summary& summary);
+
 struct GateOutcome {
   bool held = false;
   std::string sentence;  ///< "websocket.p99<5ms: held, 1.23 ms"

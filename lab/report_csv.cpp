@@ -19,12 +19,8 @@ std::string text(std::optional<double> number) { return number ? text(*number) :
 std::string text(std::uint64_t number) { return fmt::format("{}", number); }
 std::string text(std::optional<std::uint64_t> number) { return number ? text(*number) : ""; }
 
-/// RFC 4180, section 2: in quotes, since it may have commas.
 std::string quoted(const std::vector<std::string>& sentences) {
-  if (sentences.empty()) return "";
-  std::string out = fmt::format("{}", fmt::join(sentences, "; "));
-  for (auto at = out.find('"'); at != std::string::npos; at = out.find('"', at + 2)) out.insert(at, 1, '"');
-  return '"' + out + '"';
+  return csv_quoted(fmt::format("{}", fmt::join(sentences, "; ")));
 }
 
 struct Column {
@@ -234,6 +230,12 @@ std::string line(const std::string& transport, const std::string& round, const S
 }
 
 }  // namespace
+
+std::string csv_quoted(std::string text) {
+  if (text.empty()) return text;
+  for (auto at = text.find('"'); at != std::string::npos; at = text.find('"', at + 2)) text.insert(at, 1, '"');
+  return '"' + text + '"';
+}
 
 std::string report_csv(const Result& result) {
   std::string out = "transport,round";

@@ -9,4 +9,7 @@ namespace wirelab::lab {
 
 std::string report_csv(const Result& result);
 
+/// Words as RFC 4180, section 2, has them: in quotes, since they may have commas. Nothing stays nothing.
+std::string csv_quoted(std::string text);
+
 }  // namespace wirelab::lab

@@ -183,4 +183,10 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport) {
   return run;
 }
 
+void drop_buckets(Run& run) {
+  for (const auto which :
+       {&Run::age_us, &Run::age_from_send_us, &Run::service_time_us, &Run::publish_time_us, &Run::schedule_lag_us})
+    (run.*which).buckets.clear();
+}
+
 }  // namespace wirelab::lab

@@ -8,4 +8,7 @@ namespace wirelab::lab {
 
 Run make_run(const clients::LoadReport& report, messages::Transport transport);
 
+/// What a record of many runs keeps of each: all figures, and no histogram to merge with others.
+void drop_buckets(Run& run);
+
 }  // namespace wirelab::lab

@@ -13,6 +13,7 @@
 #include "lab/gates.hpp"
 #include "lab/output.hpp"
 #include "lab/round_order.hpp"
+#include "lab/run.hpp"
 #include "lab/summary.hpp"
 #include "lab/sweep_report.hpp"
 #include "lab/theory.hpp"
@@ -105,12 +106,6 @@ class PointRuns {
       return;
     }
     point.not_carried_out.push_back({std::string(messages::name(transport)), 1, reason});
-  }
-
-  static void drop_buckets(Run& run) {
-    for (const auto which :
-         {&Run::age_us, &Run::age_from_send_us, &Run::service_time_us, &Run::publish_time_us, &Run::schedule_lag_us})
-      (run.*which).buckets.clear();
   }
 
   const SweepPlan& plan_;

@@ -90,6 +90,12 @@ Judgement judge(const Run& run) {
   return judgement;
 }
 
+bool generator_saturated(const Run& run) {
+  Judgement judgement;
+  judge_generator(run, judgement);
+  return judgement.verdict == Verdict::client_saturated;
+}
+
 Judgement judge(const std::vector<const Run*>& runs) {
   Judgement judgement;
   for (const Run* run : runs) {

@@ -20,6 +20,9 @@ inline constexpr double kSpreadMax = 0.5;
 
 Judgement judge(const Run& run);
 
+/// Whether it says CLIENT-SATURATED among other things, which a graver verdict hides.
+bool generator_saturated(const Run& run);
+
 /// The worst of its runs, and NOISY when they differ too much among themselves.
 Judgement judge(const std::vector<const Run*>& runs);
 

@@ -268,6 +268,22 @@ TEST(Gate, ReadsUnitsAndRelations) {
     EXPECT_THROW(parse_gate(wrong), std::invalid_argument) << wrong;
 }
 
+TEST(Gates, AnObjectiveIsAGateForWhicheverTransport) {
+  const Gate gate = parse_objective("p99<5ms");
+  EXPECT_EQ(gate.transport, "*");
+  EXPECT_EQ(gate.text, "p99<5ms");
+  EXPECT_DOUBLE_EQ(gate.bound, 5'000);
+  for (const char* wrong : {"", "p99", "p99<", "p99<fast", "websocket.p99<5ms", "luck<5", "p99<>5ms"}) {
+    try {
+      parse_objective(wrong);
+      ADD_FAILURE() << wrong << " was accepted";
+    } catch (const std::invalid_argument& error) {
+      EXPECT_THAT(error.what(), testing::StartsWith(std::string("--objective '") + wrong + "': "));
+      EXPECT_THAT(error.what(), testing::EndsWith("; write it like p99<100ms"));
+    }
+  }
+}
+
 TEST(Gate, HoldsOrIsMissedPerTransport) {
   const Result result = result_of({good_run("long-poll", 4'000, 5), good_run("websocket", 1'000, 5)});
   EXPECT_TRUE(check(parse_gate("websocket.p50<2ms"), result).at(0).held);
