@@ -58,6 +58,9 @@ std::vector<Block> blocks() {
       {"requests per second", requests_per_second},
       of_figure("bytes"),
       of_figure("wire_bytes"),
+      of_figure("idle_bytes"),
+      of_figure("idle_cpu"),
+      of_figure("idle_memory"),
       {"load generator CPU, % of one core",
        [](const SweepPoint& point, const std::string& transport) {
          return std::optional(point.summary.at(transport).generator_cpu_share_of_core * 100);
@@ -82,13 +85,32 @@ std::string without_trailing_space(std::string line) {
   return line + '\n';
 }
 
+/// Those that were measured at one point at least.
+std::vector<std::string> columns_of(const SweepResult& sweep) {
+  std::vector<std::string> measured = sweep.configuration.transports;
+  std::erase_if(measured, [&](const std::string& transport) {
+    return std::none_of(sweep.points.begin(), sweep.points.end(),
+                        [&](const SweepPoint& point) { return point.summary.contains(transport); });
+  });
+  return measured;
+}
+
+/// Whether a point has it, of any transport.
+bool is_there(const Block& block, const SweepResult& sweep) {
+  return std::any_of(sweep.points.begin(), sweep.points.end(), [&](const SweepPoint& point) {
+    return std::any_of(point.summary.begin(), point.summary.end(),
+                       [&](const auto& entry) { return block.value(point, entry.first).has_value(); });
+  });
+}
+
 std::string table(const SweepResult& sweep) {
   const Axis axis = parse_axis(sweep.over.axis);
-  const auto& transports = sweep.configuration.transports;
+  const auto transports = columns_of(sweep);
   std::string header = fmt::format("{:<{}}", "", kValueWidth);
   for (const std::string& transport : transports) header += fmt::format("{:>{}} ", transport, kCellWidth - 1);
   std::string out = without_trailing_space(header);
   for (const Block& block : blocks()) {
+    if (!is_there(block, sweep)) continue;
     out += block.title + '\n';
     for (const SweepPoint& point : sweep.points) {
       std::string line = fmt::format("  {:<{}}", value_words(axis, point.value), kValueWidth - 2);

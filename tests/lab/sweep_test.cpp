@@ -309,6 +309,19 @@ TEST(SweepText, MarksWhatIsNotValidAndNamesWhatIsMissing) {
   EXPECT_THAT(text, Not(HasSubstr("VALID at every point")));
 }
 
+TEST(SweepText, LeavesOutWhatNoPointHas) {
+  SweepResult sweep = sample_sweep();
+  EXPECT_THAT(sweep_text(sweep), Not(HasSubstr("idle")));
+  EXPECT_THAT(sweep_text(sweep), HasSubstr("bytes per delivered above TCP\n"));
+  sweep.points.erase(sweep.points.begin());
+  const std::string text = sweep_text(sweep);
+  EXPECT_THAT(text.substr(0, text.find("age p50")), Not(HasSubstr("  short-poll"))) << "carried out at no point";
+  Summary& summary = sweep.points[0].summary.at("websocket");
+  summary.bytes_per_delivered.reset();
+  EXPECT_THAT(sweep_text(sweep), Not(HasSubstr("bytes per delivered")));
+  EXPECT_THAT(sweep_text(sweep), HasSubstr("server CPU, ms per 1,000 delivered\n"));
+}
+
 TEST(SweepText, SaysSoWhenAllIsWellAndWhenItWasStopped) {
   SweepResult sweep = sample_sweep();
   sweep.points.pop_back();
