@@ -26,7 +26,8 @@ except ImportError as error:
     sys.exit(f"{error}. The charts need matplotlib: apt-get install python3-matplotlib, and run this with /usr/bin/python3")
 
 SCHEMA = "wirelab.result/2"
-DRAWN_BY = {"wirelab.result/": "scripts/chart.py", "wirelab.sweep/": "scripts/sweep_chart.py"}
+DRAWN_BY = {"wirelab.result/": "scripts/chart.py", "wirelab.sweep/": "scripts/sweep_chart.py",
+            "wirelab.capacity/": "scripts/capacity_chart.py"}
 
 # One colour a transport, wherever wirelab draws (Okabe and Ito's palette: told apart by the colour-blind); line style,
 # marker and hatch tell them apart without any colour.

@@ -15,6 +15,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "charts")]
 sys.dont_write_bytecode = True
 
 import schema  # noqa: E402
+import synthetic_capacity  # noqa: E402
 import synthetic_result  # noqa: E402
 import synthetic_sweep  # noqa: E402
 
@@ -58,7 +59,7 @@ class Itself(unittest.TestCase):
 
     def test_every_key_of_a_result_is_on_the_page_that_explains_them(self):
         explained = set(re.findall(r"`(\w+)(?:\[\])?`", PAGE))
-        for name in ("result", "sweep", "series"):
+        for name in ("result", "sweep", "capacity", "series"):
             for place, part in schema.objects(schema.read(name)):
                 for key in part["properties"]:
                     self.assertIn(key, explained, f"{name}, {place}: docs/03-result-format.md does not explain it")
@@ -76,10 +77,17 @@ class Documents(unittest.TestCase):
             with self.subTest(flags=flags):
                 self.assertEqual([], schema.problems(made, "sweep"))
 
-    def test_committed_sweeps(self):
-        for path in sorted((schema.DOCS / "results").glob("*/sweep.json")):
-            with self.subTest(sweep=path.parent.name):
-                self.assertEqual([], schema.problems(json.loads(path.read_text(encoding="utf-8")), "sweep", complete=False))
+    def test_synthetic_capacities(self):
+        for flags in ((), ("--of", "rate", "--from", "5", "--to", "900", "--limit", "websocket=1"), ("--end", "long-poll=not-carried-out")):
+            made = synthetic_capacity.make(synthetic_capacity.parse(["--duration-ms", "500", "--rounds", "1", *flags]))
+            with self.subTest(flags=flags):
+                self.assertEqual([], schema.problems(made, "capacity"))
+
+    def test_committed_sweeps_and_capacities(self):
+        for name in ("sweep", "capacity"):
+            for path in sorted((schema.DOCS / "results").glob(f"*/{name}.json")):
+                with self.subTest(path=f"{path.parent.name}/{path.name}"):
+                    self.assertEqual([], schema.problems(json.loads(path.read_text(encoding="utf-8")), name, complete=False))
 
     def test_committed_results(self):
         documents = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted((schema.DOCS / "results").glob("*/*.json"))}
