@@ -15,14 +15,13 @@ namespace wirelab::lab {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-std::vector<json> lines_of(const std::string& text) {
-  std::vector<json> lines;
+std::vector<nlohmann::json> lines_of(const std::string& text) {
+  std::vector<nlohmann::json> lines;
   std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
+  for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
   return lines;
 }
 
@@ -71,7 +70,7 @@ TEST(SeriesText, HasALineAnInterval) {
   series.connected(10'249ms);
   const auto lines = lines_of(series_text(series, "long-poll", 2));
   ASSERT_EQ(lines.size(), 3u);
-  EXPECT_EQ(lines[0], json::parse(R"({"schema":"wirelab.series/1","transport":"long-poll","round":2,
+  EXPECT_EQ(lines[0], nlohmann::json::parse(R"({"schema":"wirelab.series/1","transport":"long-poll","round":2,
     "start_ms":0.0,"length_ms":100.0,"published":1,"expected":100,"delivered":100,
     "age_p50_us":2000.0,"age_p90_us":2000.0,"age_p99_us":null,"age_max_us":2000.0,
     "arrived":0,"requests":0,"empty_answers":0,"frames":0,"connections_opened":0,"failures":0,
