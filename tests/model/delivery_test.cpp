@@ -110,6 +110,19 @@ TEST(Prediction, TheFamousRatioIsEightfoldOnTheWire) {
   EXPECT_NEAR(push.wire_bytes, 126, 1e-9);
 }
 
+/// As captured: a GET and the whole life of its connection are ten packets, 747 bytes for the 211 that they carry.
+TEST(Prediction, AConnectionForOneRequestIsTenPackets) {
+  Situation s = at(1, 0);
+  s.request_header_bytes = 100;
+  s.response_header_bytes = 91;
+  s.payload_bytes = 20;
+  const Prediction poll = predict(Transport::short_poll, s);  // one poll a second, one message each
+  EXPECT_NEAR(poll.segments, 10, 1e-9);
+  EXPECT_NEAR(poll.application_bytes, 211, 1e-9);
+  EXPECT_NEAR(poll.wire_bytes, 747, 1e-9);
+  EXPECT_NEAR(predict(Transport::keep_alive, s).segments, 3, 1e-9);
+}
+
 TEST(Prediction, LongPollsAskMoreThanShortPollsBeyondAnIntervalOfOneMessage) {
   const Situation s = at(4, 0);
   EXPECT_NEAR(request_rate_crossover(s).count(), 0.25, 1e-12);
