@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Draws the charts of a wirelab result, each as SVG and PNG: how old messages are when they arrive (percentiles and
-distribution), what a delivered message costs on the wire, and what it costs the server. Of an idle run, in which nothing
-was published, there is one: what a subscriber that waits costs.
+distribution), what a delivered message costs on the wire, and what it costs the server; with a series.ndjson beside it,
+when messages got old, too (scripts/series_chart.py). Of an idle run, in which nothing was published, there is one: what
+a subscriber that waits costs.
 
     scripts/chart.py results/<run>/result.json -o charts/
 
@@ -851,13 +852,24 @@ def save(figure, target, kind):
     figure.savefig(target, format=kind, dpi=160, metadata=METADATA[kind])
 
 
+def series_chart():
+    """Imported only when there is a series to draw. It imports this module in turn, of which there shall be one."""
+    sys.modules.setdefault("chart", sys.modules[__name__])
+    sys.dont_write_bytecode = True
+    import series_chart as found
+
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("result", metavar="RESULT", help="a result.json that wirelab wrote")
     parser.add_argument("-o", metavar="DIR", dest="directory", help="where to write (default: beside the result)")
     options = parser.parse_args()
+    series_file = Path(options.result).parent / "series.ndjson"
     try:
         result = read_result(options.result)
+        series = None if is_idle(result) or not series_file.exists() else series_chart().read_series(series_file)
     except NotAResult as error:
         print(f"chart.py: {error}", file=sys.stderr)
         return 2
@@ -868,6 +880,8 @@ def main():
         for kind in METADATA:
             save(figure, directory / f"{name}.{kind}", kind)
         print(directory / f"{name}.svg")
+    if series:
+        print(series_chart().save(result, series, directory))
     return 0
 
 

@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 import schema  # noqa: E402
 import synthetic_capacity  # noqa: E402
 import synthetic_result  # noqa: E402
+import synthetic_series  # noqa: E402
 import synthetic_sweep  # noqa: E402
 
 UNIT_OF_ENDING = {"_us": "us", "_ms": "ms", "_ns": "ns", "_s": "s", "_bytes": "B", "_share": "share", "_share_of_core": "share",
@@ -76,6 +77,10 @@ class Documents(unittest.TestCase):
             made = synthetic_sweep.make(synthetic_sweep.parse(["--over", "clients=1,5", "--duration-ms", "500", *flags]))
             with self.subTest(flags=flags):
                 self.assertEqual([], schema.problems(made, "sweep"))
+
+    def test_synthetic_series(self):
+        for line in synthetic_series.make(synthetic(), lost_ms=(100,)):
+            self.assertEqual([], schema.problems(line, "series"))
 
     def test_synthetic_capacities(self):
         for flags in ((), ("--of", "rate", "--from", "5", "--to", "900", "--limit", "websocket=1"), ("--end", "long-poll=not-carried-out")):

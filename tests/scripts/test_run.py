@@ -26,7 +26,7 @@ class Project:
             self.stub(self.stubs / tool)
         self.stub(self.root / "build/release/wirelab", "exit ${WIRELAB_EXIT:-0}")
         self.stub(self.root / "build/bench/bench/bench")
-        self.stub(self.root / "build/bench/wirelab", 'mkdir -p "${@: -1}"; cd "${@: -1}"; echo {} > result.json; touch 1.svg 2.svg 3.svg 4.svg')
+        self.stub(self.root / "build/bench/wirelab", 'mkdir -p "${@: -1}"; cd "${@: -1}"; echo {} > result.json; touch 1.svg 2.svg 3.svg 4.svg 5.svg')
 
     def stub(self, path, body=""):
         """Logs its name, folder and arguments, then does `body`."""
