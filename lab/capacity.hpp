@@ -1,7 +1,7 @@
 #pragma once
 // `wirelab capacity`: the most subscribers, or the highest rate, that each transport carries before it misses an
-// objective such as p99<100ms. A probe is a run; it passes when it is VALID and holds the objective. Where the load
-// generator reaches its own limit first, the answer is "at least so many", never a number that blames the server.
+// objective such as p99<100ms. A probe is a run (lab/capacity_probe.hpp). Where the load generator reaches its own
+// limit first, the answer is "at least so many", never a number that blames the server.
 #include <cstddef>
 #include <string>
 

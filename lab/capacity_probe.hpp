@@ -1,8 +1,8 @@
 #pragma once
 // What one run says of an objective: whether it was held and, if not, who stood in the way. Ages are taken where the
-// load generator hears of a message, so its own slowness is in them: an age that is too high speaks against the server
-// only if the generator was not at its limit, neither over the whole run nor in the burst of copies that one message
-// makes.
+// load generator hears of a message, so its own slowness is in them. An age that is low enough all the same speaks for
+// the server, whatever state the generator was in. One that is too high speaks against the server only if the generator
+// was not at its limit: neither over the whole run, nor in sending, nor in the burst of copies that one message makes.
 #include <optional>
 #include <string>
 
@@ -20,13 +20,14 @@ struct ProbeJudgement {
   std::string reason;              ///< empty if it passed
 };
 
-/// It passes when it is VALID and holds the objective. `plan` is what was asked for.
+/// It passes when it holds the objective and is VALID or, where the objective is an age, CLIENT-SATURATED. `plan` is
+/// what was asked for.
 ProbeJudgement judge_probe(const Run& run, const Gate& objective, const clients::LoadPlan& plan);
 
 /// Deliveries below which a run cannot show the figure; 0: it always can.
 double deliveries_needed(const Gate& objective);
 
 /// "age p99 = 12.3 ms"
-std::string figure_words(const Gate& objective, double value);
+std::string figure_words(const Gate& objective, double value, bool at_least);
 
 }  // namespace wirelab::lab

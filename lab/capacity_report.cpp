@@ -60,10 +60,10 @@ std::string probes(const CapacityResult& result) {
 }
 
 constexpr const char* kCapacityLegend =
-    "A probe passes when its run is VALID and holds the objective. 'missed': it does not, and the load generator is\n"
-    "not to blame. 'generator-limited': nobody can tell, since the load generator was at its own limit, or reading\n"
-    "the copies of one message took it longer than the objective allows. 'not-carried-out': there was no run, or none\n"
-    "to be believed. %: of one core. '>=': among what was lost.\n";
+    "A probe passes when nothing was lost, the rate was met and the objective holds. 'missed': it does not, and the\n"
+    "load generator is not to blame. 'generator-limited': nobody can tell, since the load generator was at its own\n"
+    "limit, or reading the copies of one message took it longer than the objective allows. 'not-carried-out': there\n"
+    "was no run, or none to be believed. %: of one core. '>=': among what was lost.\n";
 
 }  // namespace
 

@@ -26,14 +26,17 @@ using testing::StartsWith;
 using namespace std::chrono_literals;
 using OneRun = lab::Run;  // testing::Test has a Run of its own
 
-/// A run of 1,000 deliveries, all of this age.
-OneRun run_with_age(Nanos age, Transport transport = Transport::websocket) {
+/// A run of 1,000 deliveries, all of this age, and of this one from the actual send.
+OneRun run_with_age(Nanos age, Nanos from_send, Transport transport = Transport::websocket) {
   clients::LoadReport report = test::sample_report();
-  report.age = {};
+  report.age = report.age_from_send = {};
   for (int i = 0; i < 1'000; ++i) report.age.record(age);
+  for (int i = 0; i < 1'000; ++i) report.age_from_send.record(from_send);
   report.expected = report.tally.delivered = report.tally.window_delivered = 1'000;
   return make_run(report, transport);
 }
+
+OneRun run_with_age(Nanos age, Transport transport = Transport::websocket) { return run_with_age(age, age, transport); }
 
 /// The verdict follows, as in make_run().
 void judge_again(OneRun& run) {
@@ -44,6 +47,11 @@ void judge_again(OneRun& run) {
 
 void saturate(OneRun& run) {
   run.generator.cpu_share_of_core = 0.95;
+  judge_again(run);
+}
+
+void make_late(OneRun& run) {
+  run.schedule_lag_us.p99 = 5'000;
   judge_again(run);
 }
 
@@ -66,7 +74,7 @@ class JudgeProbe : public testing::Test {
   clients::LoadPlan plan_;
 };
 
-TEST_F(JudgeProbe, PassesWhenItIsValidAndHoldsTheObjective) {
+TEST_F(JudgeProbe, PassesWhenItHoldsTheObjective) {
   const auto judgement = judge(run_with_age(49ms));
   EXPECT_EQ(judgement.said, Probe::passed);
   EXPECT_NEAR(*judgement.measured, 49'000, 50);
@@ -82,6 +90,32 @@ TEST_F(JudgeProbe, WhatMissesTheObjectiveSaysByWhatAndWhatBothSidesNeeded) {
       judgement.reason,
       "age p99 = 60.0 ms; the copies of one message take 30.0 ms of the server's processor and 20.0 ms of the load "
       "generator's");
+}
+
+TEST_F(JudgeProbe, WhatASaturatedGeneratorStillHearsInTimeWasDeliveredInTime) {
+  OneRun run = run_with_age(49ms);
+  saturate(run);
+  EXPECT_EQ(judge(run).said, Probe::passed) << "its own slowness is in the ages: without it they were lower still";
+  EXPECT_EQ(judge(run, "server_cpu<1000000").said, Probe::generator_limited) << "of CPU that cannot be said";
+  run.messages.lost = 1;
+  judge_again(run);
+  EXPECT_EQ(judge(run).said, Probe::generator_limited) << "who lost it?";
+}
+
+TEST_F(JudgeProbe, AServerThatMakesThePublisherLateIsToBlameForIt) {
+  OneRun run = run_with_age(60ms, 55ms);
+  make_late(run);
+  EXPECT_EQ(judge(run).said, Probe::missed) << "too old even from the actual send";
+  EXPECT_THAT(judge(run).reason,
+              AllOf(StartsWith("CLIENT-SATURATED: messages were sent"), HasSubstr("; age p99 = 60.0 ms; "),
+                    HasSubstr("; from the actual send 55.0 ms, and a POST took")));
+  run = run_with_age(60ms, 45ms);
+  make_late(run);
+  EXPECT_EQ(judge(run).said, Probe::generator_limited) << "sent in time, it would have come in time";
+  run = run_with_age(60ms, 55ms);
+  make_late(run);
+  saturate(run);
+  EXPECT_EQ(judge(run).said, Probe::generator_limited);
 }
 
 TEST_F(JudgeProbe, AGeneratorAtItsLimitSaysNothingOfTheServer) {
@@ -153,6 +187,7 @@ TEST_F(JudgeProbe, AFigureAmongTheLostIsKnownFromBelow) {
   EXPECT_EQ(judgement.said, Probe::missed);
   EXPECT_TRUE(judgement.at_least);
   EXPECT_EQ(judgement.measured, 5'000'000);
+  EXPECT_THAT(judgement.reason, AllOf(StartsWith("LOSSY: 100 of 1100"), HasSubstr("; age p99 >= 5,000 ms; ")));
 }
 
 TEST_F(JudgeProbe, WhatCannotBeBelievedSpeaksAgainstNobody) {
@@ -267,7 +302,7 @@ TEST_F(FindCapacities, WhatAlwaysHoldsIsAtLeastTheEnd) {
 
 TEST_F(FindCapacities, AgainstASaturatedGeneratorTheAnswerIsAtLeast) {
   run_ = [](const RunRequest& request) {
-    OneRun run = aged(request, 1'000'000);
+    OneRun run = aged(request, 100);
     if (request.settings.plan.subscribers >= 100) saturate(run);
     return run;
   };
