@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "meter/histogram.hpp"
+#include "meter/series.hpp"
 
 namespace {
 
 using wirelab::meter::Histogram;
+using wirelab::meter::Series;
 
 std::vector<std::chrono::nanoseconds> draws() {
   std::mt19937_64 random(1);
@@ -41,5 +43,22 @@ void HistogramPercentile(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(histogram.percentile(99));
 }
 BENCHMARK(HistogramPercentile);
+
+/// What a series adds to each delivery: once by when it was due, once by when it came.
+void SeriesRecord(benchmark::State& state) {
+  using namespace std::chrono_literals;
+  Series series(100ms, 600);
+  series.set_window(0s, 60s);
+  const auto values = draws();
+  std::size_t i = 0;
+  for (auto _ : state) {
+    const auto due = (i % 60'000) * 1ms;
+    const auto age = values[i++ % values.size()];
+    series.arrived(due + age);
+    series.delivered(due, age);
+  }
+  benchmark::DoNotOptimize(series);
+}
+BENCHMARK(SeriesRecord);
 
 }  // namespace
