@@ -27,7 +27,7 @@ std::optional<fs::path> chart_script() {
   return std::nullopt;
 }
 
-/// A sweep's and a capacity's are drawn by scripts beside the one for results.
+/// A sweep's, a capacity's and a ladder's are drawn by scripts beside the one for results.
 fs::path script_for(const fs::path& file, const fs::path& chart) {
   if (file.filename() == "result.json") return chart;
   return chart.parent_path() / (file.stem().string() + "_chart.py");

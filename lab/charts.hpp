@@ -5,8 +5,8 @@
 
 namespace wirelab::lab {
 
-/// Draws the charts of a result.json or a sweep.json beside it. Empty if that went well; else what did not, and the
-/// remedy.
+/// Draws the charts of a result.json, a sweep.json or a ladder.json beside it. Empty if that went well; else what did
+/// not, and the remedy.
 std::string draw_charts(const std::filesystem::path& file);
 
 }  // namespace wirelab::lab

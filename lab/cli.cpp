@@ -54,8 +54,8 @@ int run(const std::vector<Subcommand>& subcommands) try {
   for (const Subcommand& subcommand : subcommands)
     if (subcommand.app->parsed()) return subcommand.run();
   fmt::print(stderr,
-             "wirelab: a subcommand is missing: compare, sweep, capacity, serve, load, report, diff, predict or "
-             "doctor. --help "
+             "wirelab: a subcommand is missing: compare, sweep, capacity, serve, load, report, diff, predict, "
+             "ladder or doctor. --help "
              "says more\n");
   return kBadArguments;
 } catch (const std::invalid_argument& error) {
@@ -94,7 +94,8 @@ int run_cli(int argc, const char* const* argv) {
                                                add_report(app),
                                                add_diff(app),
                                                add_doctor(app),
-                                               add_predict(app)};
+                                               add_predict(app),
+                                               add_ladder(app, command)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

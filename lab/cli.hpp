@@ -26,5 +26,6 @@ Subcommand add_report(CLI::App& parent);
 Subcommand add_diff(CLI::App& parent);
 Subcommand add_doctor(CLI::App& parent);
 Subcommand add_predict(CLI::App& parent);
+Subcommand add_ladder(CLI::App& parent, const std::vector<std::string>& command);
 
 }  // namespace wirelab::lab

@@ -9,6 +9,7 @@
 #include "lab/cli_options.hpp"
 #include "lab/document.hpp"
 #include "lab/exit_code.hpp"
+#include "lab/ladder_record.hpp"
 #include "lab/output.hpp"
 #include "lab/report_csv.hpp"
 #include "lab/report_text.hpp"
@@ -48,6 +49,13 @@ std::string report(const ReportArguments& arguments) {
         {[&] { return capacity_text(found); }, [&] { return capacity_csv(found); }, [&] { return to_text(found); }},
         arguments.format);
   }
+  if (schema_of(document) == kLadderSchema) {
+    const LadderRecord record = in_file(arguments.file, [&] { return parse_ladder_record(document); });
+    const auto csv = []() -> std::string {
+      throw std::invalid_argument("--format csv: a ladder is no table of figures");
+    };
+    return render({[&] { return ladder_text(record); }, csv, [&] { return to_text(record); }}, arguments.format);
+  }
   const Result result = in_file(arguments.file, [&] { return parse_result(document); });
   return render(
       {[&] { return report_text(result); }, [&] { return report_csv(result); }, [&] { return to_text(result); }},
@@ -59,7 +67,9 @@ std::string report(const ReportArguments& arguments) {
 Subcommand add_report(CLI::App& parent) {
   CLI::App& app = *parent.add_subcommand("report", "Print a result again, as text, CSV or JSON");
   const auto arguments = std::make_shared<ReportArguments>();
-  app.add_option("RESULT", arguments->file, "result.json, sweep.json or capacity.json")->required()->type_name("");
+  app.add_option("RESULT", arguments->file, "result.json, sweep.json, capacity.json or ladder.json")
+      ->required()
+      ->type_name("");
   app.add_option("--format", arguments->format, "text, csv or json [text]")->type_name("NAME");
   add_help_flag(app);
   app.footer(

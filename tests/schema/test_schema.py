@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 
 import schema  # noqa: E402
 import synthetic_capacity  # noqa: E402
+import synthetic_ladder  # noqa: E402
 import synthetic_result  # noqa: E402
 import synthetic_series  # noqa: E402
 import synthetic_sweep  # noqa: E402
@@ -93,6 +94,15 @@ class Documents(unittest.TestCase):
             for path in sorted((schema.DOCS / "results").glob(f"*/{name}.json")):
                 with self.subTest(path=f"{path.parent.name}/{path.name}"):
                     self.assertEqual([], schema.problems(json.loads(path.read_text(encoding="utf-8")), name, complete=False))
+
+    def test_synthetic_ladders(self):
+        for made in (synthetic_ladder.make(), synthetic_ladder.make(pcap="long-poll.pcap")):
+            self.assertEqual([], schema.problems(made, "ladder"))
+
+    def test_committed_ladders(self):
+        for path in sorted((schema.DOCS / "results").glob("*/ladder.json")):
+            with self.subTest(ladder=path.parent.name):
+                self.assertEqual([], schema.problems(json.loads(path.read_text(encoding="utf-8")), "ladder", complete=False))
 
     def test_committed_results(self):
         documents = {path: json.loads(path.read_text(encoding="utf-8")) for path in sorted((schema.DOCS / "results").glob("*/*.json"))}
