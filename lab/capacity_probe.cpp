@@ -28,6 +28,9 @@ std::optional<double> percentile_of(const Gate& objective) {
   return found == all.end() ? std::nullopt : std::optional(found->second);
 }
 
+/// Of the lanes, so many busy on average: then there were moments with none to spare.
+constexpr double kLanesBusyShare = 0.5;
+
 bool is_pushed(Transport transport) { return transport == Transport::long_poll || transport == Transport::websocket; }
 
 std::string ms(double us) { return significant(us / 1000) + " ms"; }
@@ -77,8 +80,21 @@ Summary from_send(Summary summary) {
   return summary;
 }
 
-/// Who stood in the way of a run that did not pass. Sending late is the generator's fault only if the objective would
-/// have been held without it: a server that is slow to answer POSTs makes a publisher late, too.
+/// POSTs under way at once, on average, by Little's law.
+double lanes_busy(const Run& run, const clients::LoadPlan& plan) {
+  const double per_second = static_cast<double>(run.messages.published) / std::max(run.window.duration_s, 1e-9);
+  return std::min(per_second * run.publish_time_us.mean / 1e6, static_cast<double>(plan.publish.lanes_max));
+}
+
+/// Whether the publisher waited for the server: it was late while its lanes were busy, and messages were too old even
+/// from the send. A publisher that is late with lanes to spare is late by itself.
+bool server_made_it_late(const Run& run, const Gate& objective, const clients::LoadPlan& plan, const Summary& summary) {
+  if (run.generator.cpu_share_of_core > kGeneratorShareMax) return false;
+  return lanes_busy(run, plan) >= kLanesBusyShare * static_cast<double>(plan.publish.lanes_max) &&
+         !holds(objective, from_send(summary));
+}
+
+/// Who stood in the way of a run that did not pass.
 Probe who_is_to_blame(const Run& run, const Gate& objective, const clients::LoadPlan& plan, const Summary& summary) {
   if (run.verdict == Verdict::witnesses_disagree) return Probe::not_carried_out;
   const auto percentile = percentile_of(objective);
@@ -86,8 +102,7 @@ Probe who_is_to_blame(const Run& run, const Gate& objective, const clients::Load
   const bool too_slow = percentile && burst && is_generators_burst(*burst, objective, *percentile);
   if (too_slow && !holds(objective, summary)) return Probe::generator_limited;
   if (!generator_saturated(run)) return Probe::missed;
-  const bool busy = run.generator.cpu_share_of_core > kGeneratorShareMax;
-  return busy || !percentile || holds(objective, from_send(summary)) ? Probe::generator_limited : Probe::missed;
+  return percentile && server_made_it_late(run, objective, plan, summary) ? Probe::missed : Probe::generator_limited;
 }
 
 /// All that is known of why an age is too high.
@@ -96,8 +111,8 @@ std::vector<std::string> age_words(const Run& run, const Gate& objective, const 
   std::vector<std::string> words;
   const auto sent = find_figure(objective.figure)->value(from_send(summary));
   if (generator_saturated(run) && sent)
-    words.push_back(fmt::format("from the actual send {}, and a POST took {} at p99 with {} lanes at most", ms(*sent),
-                                ms(run.publish_time_us.p99), plan.publish.lanes_max));
+    words.push_back(fmt::format("from the actual send {}, with {} of {} lanes waiting for the server", ms(*sent),
+                                significant(lanes_busy(run, plan)), plan.publish.lanes_max));
   if (const auto burst = burst_of(run, plan)) words.push_back(burst_words(*burst));
   const auto polling_us = age_of_polling_us(*messages::parse_transport(run.transport), plan, percentile);
   if (polling_us && *polling_us >= objective.bound)
@@ -113,7 +128,8 @@ std::string verdict_words(const Run& run) {
 std::string reason_of(const Run& run, const Gate& objective, const clients::LoadPlan& plan, const Summary& summary,
                       const ProbeJudgement& judgement) {
   std::vector<std::string> parts;
-  if (run.verdict != Verdict::valid) parts.push_back(verdict_words(run));
+  const bool server_was_it = judgement.said == Probe::missed && run.verdict == Verdict::client_saturated;
+  if (run.verdict != Verdict::valid && !server_was_it) parts.push_back(verdict_words(run));
   if (judgement.measured && !holds(objective, summary)) {
     parts.push_back(figure_words(objective, *judgement.measured, judgement.at_least));
     if (const auto percentile = percentile_of(objective))
