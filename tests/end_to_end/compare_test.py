@@ -205,7 +205,8 @@ class Idle(unittest.TestCase):
                 self.assertEqual(its["empty_share"], None if transport == "websocket" else 1)
                 self.assertIsNone(its["server_cpu_ms_per_1000_delivered"])
                 self.assertIsNotNone(its["server_cpu_share_of_core"])
-                self.assertEqual(its["server_idle_subscriber"]["connections"], 0 if transport == "short-poll" else 1)
+                open_each = its["server_idle_subscriber"]["connections"]
+                self.assertLess(open_each, 1) if transport == "short-poll" else self.assertEqual(open_each, 1)
             self.assertIn("Nothing was published: this is what waiting costs.", done.stdout)
             self.assertNotIn("delivered", done.stdout)
             self.assertEqual({"idle.svg", "idle.png"}, {file.name for file in output.iterdir() if file.suffix in (".svg", ".png")})
