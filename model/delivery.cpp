@@ -14,8 +14,8 @@ constexpr double kSynMoreBytes = 8;   ///< that a SYN's header is longer
 // Segments of an exchange, both ways. An answer acknowledges its request.
 constexpr double kExchangeSegments = 3;  ///< request, answer, its acknowledgement
 /// SYN, SYN, acknowledgement before the exchange; FIN, FIN, acknowledgement behind it; and the first request of a
-/// connection is acknowledged by itself, since Linux begins each in quick-acknowledgement mode. Ten with the exchange, as
-/// captured.
+/// connection is acknowledged by itself, since Linux begins each in quick-acknowledgement mode. Ten with the exchange,
+/// as captured.
 constexpr double kConnectionSegments = 3 + 3 + 1;
 constexpr double kPushSegments = 2;  ///< frame, acknowledgement
 
