@@ -342,7 +342,6 @@ class CurlDialer::Impl::Line final : public HttpLine {
 
   /// The exchange is over.
   void finish(CURLcode result) {
-    if (fd_ >= 0) dialer_.settle_account(fd_);
     HttpReply reply = make_reply();
     if (result == CURLE_OK) {
       read_status(reply);
@@ -435,6 +434,9 @@ class CurlDialer::Impl::Line final : public HttpLine {
   }
 
   void leave() {
+    // Not only when its end is told: libcurl may have ended an exchange already, on a connection that it keeps, when
+    // its line is destroyed.
+    if (fd_ >= 0) dialer_.settle_account(fd_);
     if (connecting_ >= 0) dialer_.forget(connecting_);  // which libcurl is about to close without notice
     deadline_.cancel();
     curl_multi_remove_handle(dialer_.multi.get(), easy_.get());
