@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "clients/board.hpp"
@@ -13,6 +14,7 @@
 #include "clients/schedule.hpp"
 #include "clients/stamp.hpp"
 #include "clients/worker.hpp"
+#include "link/network_namespace.hpp"
 #include "net/curl_dialer.hpp"
 #include "net/event_loop.hpp"
 #include "net/lws_dialer.hpp"
@@ -96,14 +98,27 @@ class Conductor final : private net::ConnectionObserver {
   const Publisher& publisher() const { return *publisher_; }
   const meter::WireCounts& wire() const { return wire_; }
   Nanos window() const { return window_; }
+  /// Not empty: publishing did not even begin, and why.
+  const std::string& trouble() const { return trouble_; }
 
   std::string load_idle, load_connected, load_begin, load_end;  ///< after join(): what the server said of itself
 
  private:
   void run() {
+    if (!enter_namespace()) return;
     loop_.on_wake([this] { look_at_board(); });
     read_server_load(*first_line_, load_idle, [this] { publisher_->prepare([this] { on_ready(); }); });
     loop_.run();
+  }
+
+  /// Of this thread, from where its sockets come. Whether it is there.
+  bool enter_namespace() try {
+    if (plan_.publisher_namespace) link::enter_network_namespace(*plan_.publisher_namespace);
+    return true;
+  } catch (const std::system_error& error) {
+    trouble_ = std::string("the publisher cannot go to the server's end of the link: ") + error.what();
+    failed = finished = true;
+    return false;
   }
 
   void on_opened(int fd) override { ledger_.opened(fd); }
@@ -175,6 +190,7 @@ class Conductor final : private net::ConnectionObserver {
   std::unique_ptr<net::HttpLine> first_line_, last_line_;  // two: the first answer may be late for the last question
   std::optional<Publisher> publisher_;
   Nanos opened_at_{}, window_{};
+  std::string trouble_;
   bool asked_connected_ = false, started_ = false, publishing_over_ = false, window_over_ = false;
   std::thread thread_;
 };
@@ -287,6 +303,7 @@ class Run {
       report_.run_wire += worker->ledger().run_total();
       report_.run_parsed.out += worker->ledger().run_parsed().out;
       report_.run_parsed.in += worker->ledger().run_parsed().in;
+      report_.tcp_min_rtt.merge(worker->ledger().least_round_trips());
       report_.witnesses += worker->ledger().check();
     }
     collect_from_publisher();
@@ -300,7 +317,7 @@ class Run {
     report_.publish_time = publisher.publish_time;
     report_.schedule_lag = publisher.schedule_lag;
     report_.series.merge(publisher.series);
-    report_.failure = publisher.failure();
+    report_.failure = conductor_.trouble().empty() ? publisher.failure() : conductor_.trouble();
     for (std::size_t channel = 0; channel < plan_.channels; ++channel) {
       report_.published += publisher.published[channel];
       report_.expected += publisher.published[channel] * subscribers_on(plan_, channel);

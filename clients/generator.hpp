@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,10 @@ struct LoadPlan {
   std::size_t dials_under_way_max = 500;  ///< subscribers connecting at once: the listener's backlog is finite
   std::vector<std::string> sources;       ///< net::DialerOptions::sources
   net::Headers request_headers;           ///< net::DialerOptions::request_headers
+  /// An open descriptor of the network namespace that the publisher publishes from, and asks the server for its load;
+  /// none: the subscribers' own. A message is published where the server is, so that its age is the way to subscribers
+  /// and nothing else, and what is not theirs is not on their link.
+  std::optional<int> publisher_namespace;
   std::uint64_t seed = 1;
 };
 
@@ -100,6 +105,7 @@ struct LoadReport {
   meter::WireCounts subscribers_wire;  ///< the kernel's count, subscribers' connections, window
   meter::WireCounts publisher_wire;
   meter::WireCounts run_wire;     ///< subscribers' connections again, the whole run, from the first SYN to the last FIN
+  meter::Histogram tcp_min_rtt;   ///< of each of these: meter::WireLedger::least_round_trips()
   meter::ParsedBytes run_parsed;  ///< the same as parsed, without the answers to upgrades
   meter::WitnessCheck witnesses;  ///< the two held against each other
   meter::ProcessLoad load_begin, load_end;  ///< of the generator process, at the window's ends

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "lab/doctor_findings.hpp"
+#include "lab/link_settings.hpp"
 #include "lab/number_text.hpp"
 #include "lab/wrapped_text.hpp"
 
@@ -50,6 +51,7 @@ std::string caption(const Configuration& c, const Provenance& provenance, const 
       fmt::format("polls every {} ({}), long polls held {}; {} warm-up, {} measured; seed {}\n",
                   words("poll_interval_ms", short_duration(c.poll_interval_ms)), c.poll_timer,
                   short_duration(c.hold_s * 1000), short_duration(c.warm_up_ms), short_duration(c.duration_ms), c.seed);
+  if (c.link) out += fmt::format("emulated link: {}\n", link_words(*c.link));
   if (c.url) out += fmt::format("server: {}\n", *c.url);
   if (c.server_program) out += fmt::format("server: {}\n", *c.server_program);
   out += machine(c, provenance.host) + '\n';

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -20,8 +22,14 @@ using Clock = std::chrono::steady_clock;
 
 [[noreturn]] void fail(const char* call) { throw std::system_error(errno, std::generic_category(), call); }
 
+[[noreturn]] void give_up(std::string_view why, std::string_view what) {
+  for (const std::string_view part : {std::string_view("wirelab: "), why, what, std::string_view("\n")})
+    if (write(STDERR_FILENO, part.data(), part.size()) < 0) break;
+  _exit(127);
+}
+
 /// In the child, between fork() and exec(): system calls only.
-[[noreturn]] void become(char* const* arguments, int output, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, int output, pid_t parent, ChildSurroundings surroundings) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // it died before we asked to be told
@@ -30,12 +38,11 @@ using Clock = std::chrono::steady_clock;
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
+  if (surroundings.network_namespace >= 0 && setns(surroundings.network_namespace, CLONE_NEWNET) != 0)
+    give_up("cannot enter the network namespace of ", arguments[0]);
+  if (surroundings.inherited >= 0) fcntl(surroundings.inherited, F_SETFD, 0);
   execv(arguments[0], arguments);
-  constexpr std::string_view kMessage = "wirelab: cannot execute ";
-  [[maybe_unused]] ssize_t written = write(STDERR_FILENO, kMessage.data(), kMessage.size());
-  written = write(STDERR_FILENO, arguments[0], std::char_traits<char>::length(arguments[0]));
-  written = write(STDERR_FILENO, "\n", 1);
-  _exit(127);
+  give_up("cannot execute ", arguments[0]);
 }
 
 /// Waits until `fd` is readable or the deadline; calls on_tick meanwhile. Whether it is.
@@ -53,7 +60,7 @@ bool wait_readable(int fd, Clock::time_point deadline, const Child::OnTick& on_t
 
 }  // namespace
 
-Child::Child(const std::vector<std::string>& arguments) {
+Child::Child(const std::vector<std::string>& arguments, ChildSurroundings surroundings) {
   std::vector<char*> pointers;
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
@@ -61,7 +68,7 @@ Child::Child(const std::vector<std::string>& arguments) {
   if (pipe2(ends, O_CLOEXEC) != 0) fail("pipe2");
   const pid_t parent = getpid();
   pid_ = fork();
-  if (pid_ == 0) become(pointers.data(), ends[1], parent);
+  if (pid_ == 0) become(pointers.data(), ends[1], parent, surroundings);
   const int fork_error = errno;
   close(ends[1]);
   output_ = ends[0];

@@ -14,6 +14,12 @@
 
 namespace wirelab::lab {
 
+/// What a child has besides what every child has. The descriptors are the caller's, and open until it has started.
+struct ChildSurroundings {
+  int network_namespace = -1;  ///< that it is in from its first instruction on; -1: ours
+  int inherited = -1;          ///< a descriptor that stays open in it, by the same number; -1: none but the usual three
+};
+
 class Child {
  public:
   using Millis = std::chrono::milliseconds;
@@ -21,7 +27,7 @@ class Child {
   using OnTick = std::function<void()>;
 
   /// `arguments[0]` is the program's path. Throws std::system_error when it cannot be started.
-  explicit Child(const std::vector<std::string>& arguments);
+  explicit Child(const std::vector<std::string>& arguments, ChildSurroundings surroundings = {});
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

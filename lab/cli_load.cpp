@@ -7,7 +7,8 @@
 namespace wirelab::lab {
 
 Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
-  CLI::App& app = *parent.add_subcommand("load", "Measure one transport against a server that is running");
+  CLI::App& app =
+      *parent.add_subcommand("load", "Measure one transport against a server that is running, or over a link");
   const auto load_command = std::make_shared<LoadCommand>();
   load_command->command = command;
   LoadSettings& settings = load_command->settings;
@@ -16,13 +17,14 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
   add_parsed(app, "TRANSPORT", "", settings.plan.transport, Parse<messages::Transport>(parse_transport),
              list_transports())
       ->required();
-  app.add_option("--url", settings.plan.url, "The server [" + settings.plan.url + "]")
-      ->type_name("URL")
-      ->group("Subscribers");
+  CLI::Option* const url = app.add_option("--url", settings.plan.url, "The server [" + settings.plan.url + "]");
+  url->type_name("URL")->group("Subscribers");
   add_load_flags(app, settings);
   app.add_option("--cpu", settings.cpu, "Run on this processor, and as many after it as threads")
       ->type_name("N")
       ->group("Other");
+  // Of a load generator that a comparison over a link starts (clients::LoadPlan::publisher_namespace).
+  app.add_option("--publisher-namespace", settings.plan.publisher_namespace)->group("");
   app.add_option("--json", load_command->json_file, "Write the result here; -: instead of the table")
       ->type_name("FILE")
       ->group("Other");
@@ -44,8 +46,12 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
       "Examples:\n"
       "  wirelab load websocket -c 1000 -R 50 -d 30s\n"
       "  wirelab load short-poll --url http://10.0.0.2:9000 --poll-interval 1s --json result.json\n"
+      "  wirelab load long-poll --rtt 50ms --loss 1% --pcap long-poll.pcap\n"
       "  wirelab load long-poll -c 500 --replay chat.ndjson --speed 60");
-  return {&app, [load_command] { return load(*load_command); }};
+  return {&app, [load_command, url] {
+            load_command->url_given = url->count() > 0;
+            return load(*load_command);
+          }};
 }
 
 }  // namespace wirelab::lab

@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "lab/cli_link.hpp"
+
 namespace wirelab::lab {
 namespace {
 
@@ -103,6 +105,7 @@ void add_load_flags(CLI::App& app, LoadSettings& settings) {
   add_subscriber_flags(app, settings.plan);
   add_message_flags(app, settings);
   add_polling_flags(app, settings.plan.client);
+  add_link_flags(app, settings.link);
   add_headers_flag(app, settings.headers);
   add_parsed(app, "--seed", "N", settings.plan.seed, Parse<std::uint64_t>(parse_count),
              fmt::format("Of every random choice [{}]", settings.plan.seed))

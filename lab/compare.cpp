@@ -64,6 +64,7 @@ class Comparison {
     LoadSettings settings = command_.settings;
     settings.plan.seed += round - 1;  // rounds differ in their random choices; the transports of a round do not
     settings.series_file = folder_ / kOneRunFile;
+    settings.link = settings.link.with_capture_of(fmt::format("{}-{}", messages::name(transport), round));
     auto run = runner.run(
         {settings, transport, fmt::format("{}, round {} of {}", messages::name(transport), round, command_.rounds)});
     if (!run) {
@@ -109,6 +110,7 @@ Configuration describe(const CompareCommand& command, const LoadSettings& settin
   if (!command.server_program.empty()) configuration.server_program = command.server_program;
   configuration.server_cpu = placement.server_cpu;
   configuration.generator_cpu = placement.generator_cpu;
+  if (configuration.link) configuration.link->relay_cpu = placement.relay_cpu;
   return configuration;
 }
 
@@ -119,6 +121,7 @@ int compare(CompareCommand command) {
   if (command.server_program.empty()) check_limits(command.settings, "compare");
   if (command.rounds == 0) throw std::invalid_argument("--rounds 0: give at least one");
   check_addresses("http://127.0.0.1", command.settings.plan.sources);
+  gain_rights_for(command.settings.link);
   const bool charts = command.charts;
   const std::vector<std::string> gates = command.gates;
   const fs::path chosen = command.output;

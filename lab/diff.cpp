@@ -143,6 +143,8 @@ std::vector<std::string> differences_in_setting(const Result& before, const Resu
   const Configuration &a = before.configuration, &b = after.configuration;
   note_difference(lines, "server program", a.server_program.value_or("wirelab's own"),
                   b.server_program.value_or("wirelab's own"));
+  const auto link_of = [](const Configuration& c) { return c.link ? link_words(*c.link) : std::string("none"); };
+  note_difference(lines, "link", link_of(a), link_of(b));
   note_difference(lines, "subscribers", a.subscribers, b.subscribers);
   note_difference(lines, "channels", a.channels, b.channels);
   note_difference(lines, "rate per second", a.rate_per_second, b.rate_per_second);

@@ -43,6 +43,8 @@ Distribution to_distribution(const meter::Histogram& histogram) {
   return out;
 }
 
+meter::Histogram to_histogram(const Distribution& distribution) { return add_up({&distribution}); }
+
 Percentiles merge(const std::vector<const Distribution*>& distributions) {
   Percentiles out;
   double sum = 0;

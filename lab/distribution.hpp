@@ -9,6 +9,9 @@ namespace wirelab::lab {
 
 Distribution to_distribution(const meter::Histogram& histogram);
 
+/// The other way, to the histogram's precision.
+meter::Histogram to_histogram(const Distribution& distribution);
+
 /// The percentiles of all the samples together: buckets are added up, percentiles never averaged. Least, greatest and
 /// mean are exact.
 Percentiles merge(const std::vector<const Distribution*>& distributions);

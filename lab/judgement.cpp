@@ -6,9 +6,9 @@
 namespace wirelab::lab {
 namespace {
 
-constexpr std::array kVerdicts = {
-    Verdict::valid, Verdict::noisy, Verdict::client_saturated, Verdict::rate_not_met, Verdict::witnesses_disagree,
-    Verdict::lossy};
+constexpr std::array kVerdicts = {Verdict::valid,     Verdict::noisy,        Verdict::client_saturated,
+                                  Verdict::link_late, Verdict::rate_not_met, Verdict::witnesses_disagree,
+                                  Verdict::lossy};
 
 }  // namespace
 
@@ -17,6 +17,7 @@ std::string_view name(Verdict verdict) {
     case Verdict::valid: return "VALID";
     case Verdict::noisy: return "NOISY";
     case Verdict::client_saturated: return "CLIENT-SATURATED";
+    case Verdict::link_late: return "LINK-LATE";
     case Verdict::rate_not_met: return "RATE-NOT-MET";
     case Verdict::witnesses_disagree: return "WITNESSES-DISAGREE";
     case Verdict::lossy: return "LOSSY";

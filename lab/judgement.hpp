@@ -9,7 +9,7 @@
 namespace wirelab::lab {
 
 /// In order of gravity: of several that hold the last is the verdict, and every reason is given.
-enum class Verdict { valid, noisy, client_saturated, rate_not_met, witnesses_disagree, lossy };
+enum class Verdict { valid, noisy, client_saturated, link_late, rate_not_met, witnesses_disagree, lossy };
 
 std::string_view name(Verdict verdict);  ///< "VALID", "CLIENT-SATURATED" …
 

@@ -1,5 +1,6 @@
 #pragma once
-// `wirelab load`: one run of one transport against a server that somebody started.
+// `wirelab load`: one run of one transport against a server that somebody started; with an emulated link, against one
+// of its own, since nobody can have started one at the other end of a link that is made for the run.
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@ namespace wirelab::lab {
 
 struct LoadCommand {
   LoadSettings settings;
+  bool url_given = false;                      ///< --url, which no link leads to
   std::string json_file, csv_file, hgrm_file;  ///< empty: not wanted; "-": standard output, instead of the table
   bool doctor = true;                          ///< false: no look at the machine before, and none on record
   bool quiet = false;                          ///< no progress bar, no words about the verdict

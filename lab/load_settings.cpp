@@ -17,6 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// What a message that is due last may take longer on a link: to be lost, missed, and sent again, more than once.
+constexpr int kRoundTripsOfPatience = 10;
+
 double to_ms(Nanos duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
 void check(const LoadSettings& settings) {
@@ -81,7 +84,10 @@ std::string_view name(clients::PublishVia via) { return via == clients::PublishV
 
 void complete(LoadSettings& settings) {
   check(settings);
+  check(settings.link);
   clients::LoadPlan& plan = settings.plan;
+  if (settings.link.on() && !plan.sources.empty())
+    throw std::invalid_argument("--source with --rtt: the link's end has one address, which all subscribers dial from");
   if (!settings.replay_file.empty()) plan.publish.replay = read_replay(settings.replay_file);
   if (settings.duration) {
     plan.duration = *settings.duration;
@@ -93,6 +99,7 @@ void complete(LoadSettings& settings) {
   plan.request_headers = settings.headers->request;
   // What is due at the window's end may be polled for an interval later.
   plan.drain_deadline = std::max<Nanos>(plan.drain_deadline, 2 * plan.client.poll_interval + 1s);
+  if (settings.link.on()) plan.drain_deadline += kRoundTripsOfPatience * *settings.link.round_trip;
   if (settings.series_file.empty()) return;
   const Nanos window = measured_duration(settings);
   plan.series_step = settings.series_step.value_or(default_series_step(window));
@@ -127,6 +134,7 @@ Configuration describe(const LoadSettings& settings) {
   c.duration_ms = to_ms(measured_duration(settings));
   c.sources = plan.sources;
   c.seed = plan.seed;
+  c.link = describe(settings.link);
   return c;
 }
 

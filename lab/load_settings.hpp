@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "clients/generator.hpp"
+#include "lab/link_settings.hpp"
 #include "lab/result.hpp"
 #include "lab/units.hpp"
 #include "messages/header_set.hpp"
@@ -16,6 +17,7 @@ struct LoadSettings {
   clients::LoadPlan plan;
   std::string replay_file;        ///< empty: synthetic messages
   std::optional<Nanos> duration;  ///< not given: 3 s, or what the messages or the replay take
+  LinkSettings link;
   /// Where a run leaves its series (lab/series_file.hpp); empty: nowhere.
   std::string series_file;
   std::optional<Nanos> series_step;  ///< not given: default_series_step()

@@ -9,6 +9,7 @@ std::optional<LoadSettings> without_subscribers(const LoadSettings& settings) {
   alone.plan.subscribers = 0;
   alone.plan.threads = 1;
   alone.series_file.clear();
+  alone.link = {};  // the publisher is at the server's end of it anyway
   alone.plan.publish.via = clients::PublishVia::post;
   return alone;
 }

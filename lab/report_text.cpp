@@ -11,6 +11,7 @@
 #include "lab/figures.hpp"
 #include "lab/number_text.hpp"
 #include "lab/report_ahead.hpp"
+#include "lab/report_link.hpp"
 #include "lab/report_theory.hpp"
 
 namespace wirelab::lab {
@@ -371,8 +372,8 @@ constexpr const char* kIdleLegend =
 }  // namespace
 
 std::string report_text(const Result& result) {
-  std::string out =
-      caption(result.configuration, result) + '\n' + table(result) + baseline(result.publishing_alone) + '\n';
+  std::string out = caption(result.configuration, result) + '\n' + table(result) + baseline(result.publishing_alone) +
+                    report_link(result) + '\n';
   for (const std::string& part : {report_theory(result), report_ahead(result)})
     if (!part.empty()) out += part + '\n';
   for (const std::string& transport : measured_transports(result)) out += problems(transport, result.runs);

@@ -10,6 +10,19 @@ constexpr auto fields(Of<Replay>) {
                     Field{"speed", &Replay::speed});
 }
 
+constexpr auto fields(Of<LinkConfiguration>) {
+  using L = LinkConfiguration;
+  return std::tuple(Field{"rtt_ms", &L::rtt_ms},                                        //
+                    Field{"jitter_ms", &L::jitter_ms},                                  //
+                    Field{"reorder", &L::reorder},                                      //
+                    Field{"loss_share", &L::loss_share},                                //
+                    Field{"bandwidth_bits_per_second", &L::bandwidth_bits_per_second},  //
+                    Field{"queue_bytes", &L::queue_bytes},                              //
+                    Field{"drop_segments", &L::drop_segments},                          //
+                    Field{"cut_at_ms", &L::cut_at_ms},                                  //
+                    Field{"relay_cpu", &L::relay_cpu});
+}
+
 constexpr auto fields(Of<Configuration>) {
   using C = Configuration;
   return std::tuple(Field{"transports", &C::transports},              //
@@ -35,7 +48,8 @@ constexpr auto fields(Of<Configuration>) {
                     Field{"sources", &C::sources},                    //
                     Field{"seed", &C::seed},                          //
                     Field{"server_cpu", &C::server_cpu},              //
-                    Field{"generator_cpu", &C::generator_cpu});
+                    Field{"generator_cpu", &C::generator_cpu},        //
+                    Field{"link", &C::link});
 }
 
 constexpr auto fields(Of<MessageCounts>) {
@@ -183,6 +197,33 @@ constexpr auto fields(Of<GeneratorCost>) {
                     Field{"cpu_share_of_core", &GeneratorCost::cpu_share_of_core});
 }
 
+constexpr auto fields(Of<link::PacketCounts>) {
+  using P = link::PacketCounts;
+  return std::tuple(Field{"packets", &P::packets},                          //
+                    Field{"bytes", &P::bytes},                              //
+                    Field{"data_segments", &P::data_segments},              //
+                    Field{"syns", &P::syns},                                //
+                    Field{"fins", &P::fins},                                //
+                    Field{"rsts", &P::rsts},                                //
+                    Field{"retransmissions", &P::retransmissions},          //
+                    Field{"retransmitted_bytes", &P::retransmitted_bytes},  //
+                    Field{"delivered", &P::delivered},                      //
+                    Field{"delivered_bytes", &P::delivered_bytes},          //
+                    Field{"lost", &P::lost},                                //
+                    Field{"queue_full", &P::queue_full},                    //
+                    Field{"drop_segment", &P::drop_segment},                //
+                    Field{"cut", &P::cut});
+}
+
+constexpr auto fields(Of<LinkRecord>) {
+  using L = LinkRecord;
+  return std::tuple(Field{"up", &L::up},                          //
+                    Field{"down", &L::down},                      //
+                    Field{"relay_added_us", &L::relay_added_us},  //
+                    Field{"relay_cpu_us", &L::relay_cpu_us},      //
+                    Field{"packets_not_taken", &L::packets_not_taken});
+}
+
 constexpr auto fields(Of<Run>) {
   return std::tuple(Field{"transport", &Run::transport},                //
                     Field{"round", &Run::round},                        //
@@ -200,6 +241,8 @@ constexpr auto fields(Of<Run>) {
                     Field{"schedule_lag_us", &Run::schedule_lag_us},    //
                     Field{"window", &Run::window},                      //
                     Field{"bytes", &Run::bytes},                        //
+                    Field{"tcp_min_rtt_us", &Run::tcp_min_rtt_us},      //
+                    Field{"link", &Run::link},                          //
                     Field{"server", &Run::server},                      //
                     Field{"generator", &Run::generator});
 }

@@ -14,6 +14,7 @@
 #include "lab/json_fields.hpp"
 #include "lab/judgement.hpp"
 #include "lab/provenance.hpp"
+#include "link/packet_counter.hpp"
 #include "meter/wire_ledger.hpp"
 
 namespace wirelab::lab {
@@ -26,6 +27,17 @@ struct Replay {
   std::string file;
   std::uint64_t messages = 0;
   double speed = 1;
+};
+
+/// The emulated link that server and subscribers were joined by (link/link.hpp); both directions alike.
+struct LinkConfiguration {
+  double rtt_ms = 0, jitter_ms = 0;
+  bool reorder = false;
+  double loss_share = 0;
+  std::optional<std::uint64_t> bandwidth_bits_per_second, queue_bytes;  ///< null: unlimited
+  std::vector<std::uint64_t> drop_segments;
+  std::optional<double> cut_at_ms;
+  std::optional<int> relay_cpu;  ///< null: not pinned
 };
 
 struct Configuration {
@@ -51,8 +63,9 @@ struct Configuration {
   double duration_ms = 0;
   std::vector<std::string> sources;
   std::uint64_t seed = 1;
-  std::optional<int> server_cpu;     ///< null: not pinned
-  std::optional<int> generator_cpu;  ///< the first of as many as it has threads
+  std::optional<int> server_cpu;          ///< null: not pinned
+  std::optional<int> generator_cpu;       ///< the first of as many as it has threads
+  std::optional<LinkConfiguration> link;  ///< null: none; they met on loopback
 };
 
 // -- what one run measured ---------------------------------------------------------------------------------------
@@ -161,6 +174,14 @@ struct GeneratorCost {
   double cpu_share_of_core = 0;
 };
 
+/// What went over the link in a run, from its first packet to its last.
+struct LinkRecord {
+  link::PacketCounts up, down;          ///< to the server, to the subscribers; as sent
+  Percentiles relay_added_us;           ///< how much later packets left than they were to
+  double relay_cpu_us = 0;              ///< of the relay's thread: neither the server's nor the generator's
+  std::uint64_t packets_not_taken = 0;  ///< that the kernel dropped because the relay was late
+};
+
 struct Run {
   std::string transport;
   std::uint64_t round = 1;
@@ -174,7 +195,9 @@ struct Run {
   Distribution age_us, age_from_send_us, service_time_us, publish_time_us, schedule_lag_us;
   Window window;
   Bytes bytes;
-  std::optional<ServerCost> server;  ///< null: the server has no /load of ours
+  std::optional<Percentiles> tcp_min_rtt_us;  ///< each connection's least, over the run; null: there was none
+  std::optional<LinkRecord> link;             ///< null: no link
+  std::optional<ServerCost> server;           ///< null: the server has no /load of ours
   GeneratorCost generator;
 };
 

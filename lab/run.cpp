@@ -175,6 +175,7 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport) {
   run.schedule_lag_us = to_distribution(report.schedule_lag);
   run.window = read_window(report);
   run.bytes = count_bytes(report);
+  if (report.tcp_min_rtt.count() > 0) run.tcp_min_rtt_us = to_distribution(report.tcp_min_rtt);
   run.server = server_cost(report);
   run.generator = generator_cost(report);
   Judgement judgement = judge(run);

@@ -10,7 +10,9 @@
 
 #include "lab/affinity.hpp"
 #include "lab/child.hpp"
+#include "lab/run_link.hpp"
 #include "lab/serve.hpp"
+#include "lab/verdict.hpp"
 #include "messages/limits.hpp"
 
 namespace wirelab::lab {
@@ -44,18 +46,20 @@ Arguments server_arguments(const LoadSettings& settings, messages::Transport tra
   // Only what differs from the default: a server in another language need not know of it.
   if (settings.headers != &messages::header_sets().front())
     arguments.insert(arguments.end(), {"--headers", settings.headers->name});
+  if (settings.link.on()) arguments.insert(arguments.end(), {"--bind", link::kServerAddress});
   append(arguments, "--cpu", placement.server_cpu);
   return arguments;
 }
 
 Arguments generator_arguments(const LoadSettings& settings, messages::Transport transport, const std::string& url,
-                              const Placement& placement) {
+                              const Placement& placement, const std::optional<RunLink>& link) {
   Arguments arguments = {own_binary(), "load",    std::string(messages::name(transport)),
                          "--url",      url,       "--json",
                          "-",          "--quiet", "--no-doctor"};
   const Arguments flags = to_flags(settings);
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   append(arguments, "--cpu", placement.generator_cpu);
+  if (link) append(arguments, "--publisher-namespace", link->server_namespace());
   return arguments;
 }
 
@@ -95,6 +99,13 @@ std::optional<Run> collect(Child& generator, Millis give_up_after, const Interru
   return nothing_measured ? std::nullopt : std::optional(std::move(run));
 }
 
+void add_link(Run& run, LinkRecord record) {
+  run.link = std::move(record);
+  Judgement judgement = judge(run);
+  run.verdict = judgement.verdict;
+  run.reasons = std::move(judgement.reasons);
+}
+
 void stop(Child& server) {
   server.send_signal(SIGTERM);
   const auto exit_code = server.wait(kStop);
@@ -106,7 +117,12 @@ void stop(Child& server) {
 
 Placement place() {
   const auto cpus = allowed_cpus();
-  return cpus.size() < 2 ? Placement{} : Placement{cpus[0], cpus[1]};
+  Placement placement;
+  if (cpus.size() < 2) return placement;
+  placement.server_cpu = cpus[0];
+  placement.generator_cpu = cpus[1];
+  placement.relay_cpu = cpus.back();
+  return placement;
 }
 
 void check_limits(const LoadSettings& settings, std::string_view command) {
@@ -130,12 +146,24 @@ void check_limits(const LoadSettings& settings, std::string_view command) {
 }
 
 std::optional<Run> run_once(const LoadSettings& settings, messages::Transport transport, const Placement& placement,
-                            const Interrupt& interrupt, const std::function<void()>& on_tick) {
-  Child server(server_arguments(settings, transport, placement));
+                            const Interrupt& interrupt, const std::function<void()>& on_tick,
+                            const std::vector<link::PacketObserver*>& observers) {
+  std::optional<RunLink> link;
+  ChildSurroundings servers, clients;
+  if (settings.link.on()) {
+    link.emplace(settings.link, settings.plan.seed, placement.relay_cpu, observers);
+    servers.network_namespace = clients.inherited = link->server_namespace();
+    clients.network_namespace = link->clients_namespace();
+  }
+  Child server(server_arguments(settings, transport, placement), servers);
   const std::string url = wait_until_it_listens(server);
-  Child generator(generator_arguments(settings, transport, url, placement));
-  const auto run = collect(generator, longest(settings), interrupt, on_tick);
+  Child generator(generator_arguments(settings, transport, url, placement, link), clients);
+  auto run = collect(generator, longest(settings), interrupt, on_tick);
   stop(server);
+  if (link) {
+    LinkRecord record = link->finish();
+    if (run) add_link(*run, std::move(record));
+  }
   return run;
 }
 

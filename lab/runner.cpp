@@ -16,7 +16,8 @@ double to_seconds(Nanos duration) { return std::chrono::duration<double>(duratio
 
 Nanos expected_run_time(const LoadSettings& settings) {
   using namespace std::chrono_literals;
-  return settings.plan.warm_up + measured_duration(settings) + settings.plan.client.poll_interval + 300ms;
+  const Nanos round_trips = settings.link.on() ? 8 * *settings.link.round_trip : 0ns;  // to connect, ask and close
+  return settings.plan.warm_up + measured_duration(settings) + settings.plan.client.poll_interval + round_trips + 300ms;
 }
 
 std::string about(Nanos time) {
@@ -24,7 +25,8 @@ std::string about(Nanos time) {
   return duration_s < 120 ? fmt::format("{:.0f} s", duration_s) : fmt::format("{:.0f} min", duration_s / 60);
 }
 
-Runner::Runner(const Placement& placement, const Interrupt& interrupt) : placement_(placement), interrupt_(interrupt) {}
+Runner::Runner(const Placement& placement, const Interrupt& interrupt, bool with_bar)
+    : placement_(placement), interrupt_(interrupt), bar_(with_bar) {}
 
 void Runner::announce(std::uint64_t runs, const std::string& parts, Nanos expected) const {
   fmt::print(stderr,

@@ -34,7 +34,7 @@ std::string about(Nanos time);
 class Runner {
  public:
   /// `interrupt` must outlive it.
-  Runner(const Placement& placement, const Interrupt& interrupt);
+  Runner(const Placement& placement, const Interrupt& interrupt, bool with_bar = true);
 
   /// Says on standard error what will run and for how long, and what about this machine or this build disturbs it.
   /// `parts` is what makes so many runs: "transports: 4, rounds: 3".

@@ -30,10 +30,12 @@ std::uint32_t random_epoch() {
   return std::uniform_int_distribution<std::uint32_t>(1)(random);
 }
 
-bool is_loopback(const std::string& address) {
+/// Loopback, or 198.18.0.0/15: an emulated link, or a laboratory's network (RFC 2544), nowhere else.
+bool is_out_of_reach(const std::string& address) {
   in_addr four{};
   in6_addr six{};
-  if (inet_pton(AF_INET, address.c_str(), &four) == 1) return (ntohl(four.s_addr) >> 24) == 127;
+  if (inet_pton(AF_INET, address.c_str(), &four) == 1)
+    return (ntohl(four.s_addr) >> 24) == 127 || (ntohl(four.s_addr) >> 17) == 0xc612 >> 1;
   return inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
@@ -72,7 +74,7 @@ class Serving {
       backends += fmt::format("{}{}", backends.empty() ? "" : " ", messages::name(backend));
     fmt::print("{}\n", listening_line(server_url(command_.bind, host_->port()), backends));
     std::fflush(stdout);
-    if (!is_loopback(command_.bind))
+    if (!is_out_of_reach(command_.bind))
       fmt::print(
           stderr,
           "wirelab: {} is not a loopback address: whoever can reach port {} of this machine can read and publish on "

@@ -73,6 +73,8 @@ class PointRuns {
     SweepPoint& point = points_[cell.point];
     LoadSettings settings = plan_.settings[cell.point];
     settings.plan.seed += round - 1;  // rounds differ in their random choices; the cells of a round do not
+    settings.link = settings.link.with_capture_of(
+        fmt::format("{}-{}-{}", messages::name(cell.transport), value_text(plan_.over.axis, point.value), round));
     const std::string what = fmt::format("{} at {}, round {} of {}", messages::name(cell.transport),
                                          value_words(plan_.over.axis, point.value), round, plan_.rounds);
     try {
@@ -216,6 +218,7 @@ int sweep(SweepCommand command) {
   if (command.each.rounds == 0) throw std::invalid_argument("--rounds 0: give at least one");
   check_addresses("http://127.0.0.1", command.each.settings.plan.sources);
   const SweepPlan plan = plan_of(command);
+  gain_rights_for(command.each.settings.link);
   const Placement placement = placement_of(command.each);
   SweepResult result = start_record(plan, command.each, placement);
   const auto output = make_output_folder(command.each.output, result.created_utc);

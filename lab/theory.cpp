@@ -17,7 +17,14 @@ using model::Seconds;
 Seconds from_ms(double milliseconds) { return Seconds(milliseconds / 1e3); }
 double to_us(Seconds time) { return time.count() * 1e6; }
 
+/// Closed forms know of distance, not of what else a link may do.
+bool delays_only(const LinkConfiguration& link) {
+  return link.jitter_ms == 0 && link.loss_share == 0 && !link.bandwidth_bits_per_second && link.drop_segments.empty() &&
+         !link.cut_at_ms;
+}
+
 bool has_theory(const Configuration& c, Transport transport) {
+  if (c.link && !delays_only(*c.link)) return false;
   if (transport == Transport::long_poll && c.hold_s <= 0) return false;
   if (c.replay || c.rate_per_second <= 0 || c.subscribers == 0 || c.poll_interval_ms <= 0) return false;
   const bool poisson = c.arrivals == "poisson";
@@ -30,7 +37,8 @@ model::Situation situation_of(const Configuration& c, Transport transport) {
   model::Situation s;
   s.messages_per_second = c.rate_per_second / static_cast<double>(c.channels);
   s.arrivals = c.arrivals == "poisson" ? model::Arrivals::poisson : model::Arrivals::constant;
-  s.round_trip = Seconds(0);  // loopback: what is measured beyond theory is the processing
+  // 0 on loopback: what is measured beyond theory is the processing.
+  s.round_trip = from_ms(c.link ? c.link->rtt_ms : 0);
   s.poll_interval = from_ms(c.poll_interval_ms);
   s.fixed_delay = c.poll_timer == "fixed-delay";
   s.hold = Seconds(c.hold_s);

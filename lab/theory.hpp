@@ -13,7 +13,7 @@ namespace wirelab::lab {
 
 /// Nullopt where no closed form covers the configuration: nothing published or nobody to hear it, a replay, bursts, a
 /// Poisson stream dealt out to several channels (each then gets an Erlang one), messages that stop before the window
-/// does, long polls that are not held.
+/// does, long polls that are not held, a link that does more than delay.
 std::optional<Predicted> predicted(const Configuration& configuration, const std::string& transport);
 
 /// A figure that theory has a value for, under the same name.

@@ -21,6 +21,8 @@ constexpr std::array kCounts = {Suffix{"", 1}, Suffix{"k", 1e3}, Suffix{"M", 1e6
 constexpr std::array kBytes = {Suffix{"", 1},     Suffix{"B", 1},    Suffix{"KiB", 1024}, Suffix{"MiB", 1048576},
                                Suffix{"kB", 1e3}, Suffix{"MB", 1e6}, Suffix{"GB", 1e9},   Suffix{"GiB", 1073741824},
                                Suffix{"k", 1e3},  Suffix{"M", 1e6},  Suffix{"G", 1e9}};
+constexpr std::array kShares = {Suffix{"", 1}, Suffix{"%", 0.01}};
+constexpr std::array kBandwidths = {Suffix{"bit", 1}, Suffix{"kbit", 1e3}, Suffix{"mbit", 1e6}, Suffix{"gbit", 1e9}};
 constexpr std::array kDurations = {Suffix{"ns", 1},  Suffix{"us", 1e3}, Suffix{"ms", 1e6},
                                    Suffix{"s", 1e9}, Suffix{"m", 6e10}, Suffix{"h", 3.6e12}};
 
@@ -85,6 +87,27 @@ std::string to_bytes(std::uint64_t bytes) {
   if (bytes != 0 && bytes % 1'048'576 == 0) return fmt::format("{}MiB", bytes / 1'048'576);
   if (bytes != 0 && bytes % 1'024 == 0) return fmt::format("{}KiB", bytes / 1'024);
   return fmt::format("{}", bytes);
+}
+
+double parse_share(std::string_view text) {
+  static constexpr Quantity kShare{"a share", "like 1%, 0.5% or 0.01, from 0 to 100%"};
+  const double share = parse(text, kShares, kShare);
+  if (share > 1) refuse(text, kShare);
+  return share;
+}
+
+std::uint64_t parse_bandwidth(std::string_view text) {
+  static constexpr Quantity kBandwidth{"a bandwidth", "in bits per second, like 10mbit, 1.5gbit or 56kbit"};
+  return whole(parse(text, kBandwidths, kBandwidth), text, kBandwidth);
+}
+
+std::string to_bandwidth(std::uint64_t bits_per_second) {
+  for (const Suffix& unit : {kBandwidths[3], kBandwidths[2], kBandwidths[1]}) {
+    const auto factor = static_cast<std::uint64_t>(unit.factor);
+    if (bits_per_second != 0 && bits_per_second % factor == 0)
+      return fmt::format("{}{}", bits_per_second / factor, unit.text);
+  }
+  return fmt::format("{}bit", bits_per_second);
 }
 
 Nanos parse_duration(std::string_view text) {

@@ -25,6 +25,13 @@ std::string to_rate(double per_second);
 std::uint64_t parse_bytes(std::string_view text);
 std::string to_bytes(std::uint64_t bytes);
 
+/// "1%", "0.5%", "0.01": of one, 0 to 1.
+double parse_share(std::string_view text);
+
+/// "10mbit", "1.5gbit", "56kbit", "800bit": bits per second; k, m and g are powers of 1000.
+std::uint64_t parse_bandwidth(std::string_view text);
+std::string to_bandwidth(std::uint64_t bits_per_second);
+
 /// "250ms", "30s", "1.5m", "2h", "100us", "50ns". A bare number has no meaning, except 0.
 Nanos parse_duration(std::string_view text);
 std::string to_duration(Nanos duration);

@@ -53,6 +53,18 @@ void judge_generator(const Run& run, Judgement& judgement) {
                      (lag.supports(99) ? lag.p99 : lag.max) / 1000, kScheduleLagMaxUs / 1000));
 }
 
+void judge_link(const Run& run, Judgement& judgement) {
+  if (!run.link) return;
+  const Percentiles& added = run.link->relay_added_us;
+  if (added.supports(99) ? added.p99 > kLinkAddedMaxUs : added.max > kLinkAddedMaxUs * 10)
+    find(judgement, Verdict::link_late,
+         fmt::format("the emulated link was {:.1f} ms late (p99, or the latest of few; {:.0f} ms at most)",
+                     (added.supports(99) ? added.p99 : added.max) / 1000, kLinkAddedMaxUs / 1000));
+  if (run.link->packets_not_taken > 0)
+    find(judgement, Verdict::link_late,
+         fmt::format("the emulated link was too slow for {} packets, which are lost", run.link->packets_not_taken));
+}
+
 /// (greatest - least) / middle of the values, 0 when there are fewer than two.
 double spread(std::vector<double> values) {
   if (values.size() < 2) return 0;
@@ -87,6 +99,7 @@ Judgement judge(const Run& run) {
   judge_rate(run, judgement);
   judge_bytes(run, judgement);
   judge_generator(run, judgement);
+  judge_link(run, judgement);
   return judgement;
 }
 

@@ -12,6 +12,9 @@ namespace wirelab::lab {
 inline constexpr double kGeneratorShareMax = 0.80;
 /// The publisher may be so late, at p99, before what it asked for is no longer what was asked.
 inline constexpr double kScheduleLagMaxUs = 1'000;
+/// The relay of an emulated link may add so much to a packet's way, at p99, before distances are others than those
+/// asked for.
+inline constexpr double kLinkAddedMaxUs = 1'000;
 /// Of the messages planned, so many must have been published.
 inline constexpr double kRateShareMin = 0.99;
 /// The rounds' median ages, or their server's CPU, may differ by so much of their middle before ranking them is a

@@ -22,6 +22,9 @@ constexpr std::uint64_t kSynOptionsBytes = 20;  ///< Linux: segment size, SACK p
 constexpr std::uint64_t kIpv4HeaderBytes = 20;  ///< RFC 791 §3.1
 constexpr std::uint64_t kIpv6HeaderBytes = 40;  ///< RFC 8200 §3
 
+/// What tcpi_min_rtt says when nothing was ever acknowledged.
+constexpr std::uint32_t kNoRoundTrip = std::numeric_limits<std::uint32_t>::max();
+
 /// Sockets that wait for their peer's FIN at once; more, and the oldest is read as it is. A server that has not closed
 /// by then is not going to.
 constexpr std::size_t kClosingMax = 8'192;
@@ -169,6 +172,9 @@ void WireLedger::settle_closed(std::size_t looked_at) {
 }
 
 void WireLedger::settle(int fd, const WireCounts& baseline, const ParsedBytes& parsed) {
+  tcp_info info{};
+  if (read(fd, info) && info.tcpi_min_rtt != kNoRoundTrip)
+    round_trips_.record(std::chrono::microseconds(info.tcpi_min_rtt));
   const WireCounts counts = read_tcp_info(fd);
   closed_ += counts - baseline;
   run_ += counts;

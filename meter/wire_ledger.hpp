@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "meter/histogram.hpp"
+
 namespace wirelab::meter {
 
 struct WireCounts {
@@ -76,6 +78,9 @@ class WireLedger {
   /// The same as parsed, without upgrade answers.
   const ParsedBytes& run_parsed() const { return run_parsed_; }
   WitnessCheck check() const;
+  /// Of each connection that has ended, the least round trip that its kernel measured (tcpi_min_rtt): what the way
+  /// takes, without the delays by which the peer puts off acknowledgements. To the microsecond.
+  const Histogram& least_round_trips() const { return round_trips_; }
 
  private:
   struct Closing {
@@ -93,6 +98,7 @@ class WireLedger {
   std::deque<Closing> closing_;               ///< oldest first
   WireCounts closed_;                         ///< in the phase
   WireCounts run_;
+  Histogram round_trips_;
   ParsedBytes run_parsed_;
   WitnessCheck plain_;                        ///< of connections that stayed HTTP
   std::map<Excess, std::uint64_t> upgraded_;  ///< how many WebSockets

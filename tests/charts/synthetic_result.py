@@ -169,6 +169,8 @@ def make_run(transport, round_number, order, options, draw):
             "involuntary_context_switches": 4, "open_descriptors": options.subscribers + 12, "requests": requests,
             "connections_accepted": opened, "bytes_in": wire["bytes_out"], "bytes_out": wire["bytes_in"],
         },
+        "tcp_min_rtt_us": None,
+        "link": link_record() if options.rtt_ms else None,
         "generator": {"cpu_total_us": cpu_us * 1.8, "cpu_share_of_core": cpu_us * 1.8 / 1e6 / seconds},
     }
 
@@ -296,6 +298,19 @@ def predicted(transport, options):
     }
 
 
+def link_configuration(rtt_ms):
+    return rtt_ms and {"rtt_ms": rtt_ms, "jitter_ms": 0, "reorder": False, "loss_share": 0, "bandwidth_bits_per_second": None,
+                       "queue_bytes": None, "drop_segments": [], "cut_at_ms": None, "relay_cpu": 1}
+
+
+def link_record():
+    packets = {"packets": 900, "bytes": 80_000, "data_segments": 300, "syns": 10, "fins": 10, "rsts": 0, "retransmissions": 0,
+               "retransmitted_bytes": 0, "delivered": 900, "delivered_bytes": 80_000, "lost": 0, "queue_full": 0, "drop_segment": 0,
+               "cut": 0}
+    late_us = {"count": 1800, "min": 1, "mean": 60, "p50": 50, "p90": 90, "p99": 130, "p999": 300, "max": 400, "clamped": 0}
+    return {"up": packets, "down": dict(packets), "relay_added_us": late_us, "relay_cpu_us": 40_000, "packets_not_taken": 0}
+
+
 def make(options):
     draw = random.Random(options.seed)
     runs = []
@@ -317,7 +332,7 @@ def make(options):
             "publish_via": "post", "headers": "minimal", "lanes_max": 64, "poll_interval_ms": options.interval,
             "poll_timer": "fixed-rate", "hold_s": 25,
             "warm_up_ms": 500, "duration_ms": options.duration_ms, "seed": options.seed, "server_cpu": 0,
-            "generator_cpu": 1,
+            "generator_cpu": 1, "link": link_configuration(options.rtt_ms),
         },
         "host": HOST, "doctor": None,
         "versions": {"wirelab": "0.1.0", "libwebsockets": "4.1.6", "libcurl": "7.88.1"},
@@ -338,6 +353,7 @@ def parse(arguments=None):
     parser.add_argument("--duration-ms", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lost", type=int, default=0, help="deliveries lost in each long-poll run")
+    parser.add_argument("--rtt-ms", type=float, help="over an emulated link of this round trip")
     parser.add_argument("--replay", action="store_true")
     parser.add_argument("--nothing-delivered", action="store_true")
     parser.add_argument("--no-root", action="store_true", help="the kernel's structures are not told")

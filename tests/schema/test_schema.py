@@ -22,7 +22,7 @@ import synthetic_series  # noqa: E402
 import synthetic_sweep  # noqa: E402
 
 UNIT_OF_ENDING = {"_us": "us", "_ms": "ms", "_ns": "ns", "_s": "s", "_bytes": "B", "_share": "share", "_share_of_core": "share",
-                  "_per_second": "1/s"}
+                  "_per_second": "1/s", "_bits_per_second": "bit/s"}
 PAGE = (schema.DOCS / "03-result-format.md").read_text(encoding="utf-8")
 
 
@@ -69,7 +69,7 @@ class Itself(unittest.TestCase):
 
 class Documents(unittest.TestCase):
     def test_synthetic_results(self):
-        for flags in ((), ("--replay",), ("--foreign-server",), ("--nothing-delivered",), ("--rounds", "1"), ("--rate", "0", "--no-root")):
+        for flags in ((), ("--replay",), ("--foreign-server",), ("--nothing-delivered",), ("--rounds", "1"), ("--rtt-ms", "50"), ("--rate", "0", "--no-root")):
             with self.subTest(flags=flags):
                 self.assertEqual([], schema.problems(synthetic(*flags)))
 
