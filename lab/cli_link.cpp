@@ -10,7 +10,7 @@ void add_link_flags(CLI::App& app, LinkSettings& settings) {
   link::Impairments& impairments = settings.impairments;
   const Parse<Nanos> time = parse_duration;
   CLI::Option* const rtt = add_parsed(app, "--rtt", "TIME", settings.round_trip, time,
-                                      "Join server and subscribers by an emulated link of this round trip [none]");
+                                      "An emulated link of this round trip to the subscribers [none]");
   rtt->group(group);
   const auto of_link = [&](CLI::Option* option) { return option->group(group)->needs(rtt); };
   of_link(add_parsed(app, "--jitter", "TIME", impairments.jitter, time, "One way varies by so much, up and down [0]"));

@@ -14,7 +14,6 @@ using messages::Transport;
 /// Of six characters, as half of all epochs that are drawn at random; and a number of three.
 constexpr std::uint32_t kUsualEpoch = 2'000'000'000;
 constexpr std::uint64_t kUsualNumber = 500;
-constexpr std::string_view kUsualAuthority = "127.0.0.1:40000";
 
 struct OneEnvelope {
   std::string without_message, with_message;
@@ -62,7 +61,7 @@ void set_sizes(model::Situation& s, Transport transport, const OwnExchange& exch
   s.empty_envelope_bytes = static_cast<double>(envelope.without_message.size());
   s.envelope_bytes_per_message = s.envelope_bytes - s.empty_envelope_bytes + 1;  // and a comma
   s.request_header_bytes =
-      static_cast<double>(net::get_text(target, exchange.headers->request, kUsualAuthority).size());
+      static_cast<double>(net::get_text(target, exchange.headers->request, exchange.authority).size());
   s.response_header_bytes = static_cast<double>(answer_header_bytes(transport, exchange, envelope.with_message));
 }
 

@@ -17,6 +17,7 @@ struct OwnExchange {
   std::string channel = "bench";
   std::string hold_s = "25";
   std::uint64_t payload_bytes = 128;
+  std::string authority = "127.0.0.1:40000";  ///< of the server's URL
   const messages::HeaderSet* headers = &messages::header_sets().front();
 };
 

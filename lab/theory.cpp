@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "lab/own_exchange.hpp"
+#include "link/link.hpp"
 #include "messages/transport.hpp"
 #include "model/delivery.hpp"
 
@@ -46,6 +47,7 @@ model::Situation situation_of(const Configuration& c, Transport transport) {
   exchange.channel = c.channels > 1 ? "bench-0" : "bench";
   exchange.hold_s = fmt::format("{:.0f}", c.hold_s);
   exchange.payload_bytes = c.payload_bytes;
+  if (c.link) exchange.authority = std::string(link::kServerAddress) + ":40000";
   if (const auto* headers = messages::find_header_set(c.headers)) exchange.headers = headers;
   set_sizes(s, transport, exchange);
   return s;
