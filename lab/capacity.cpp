@@ -130,7 +130,10 @@ int say_what_is_not_known(const CapacityResult& result) {
 int capacity(CapacityCommand command) {
   command.each.rounds = 1;
   const CapacityPlan plan = plan_of(command);
+  if (!plan.settings.link.pcap_file.empty())
+    throw std::invalid_argument("--pcap: a capacity is found by many runs; capture one of them with `wirelab load`");
   check_addresses("http://127.0.0.1", plan.settings.plan.sources);
+  gain_rights_for(plan.settings.link);
   const Placement placement = placement_of(command.each);
   CapacityResult result = start_record(plan, command.each, placement);
   const auto output = make_output_folder(command.each.output, result.created_utc);

@@ -4,6 +4,13 @@
 
 namespace wirelab::link {
 
+namespace {
+
+/// Of ends and relay on a busy machine, when the link is taken down.
+constexpr Nanos kLateness = std::chrono::milliseconds(200);
+
+}  // namespace
+
 Link::End::End(const char* address, const char* peer)
     : network([&] { device = std::make_unique<TunDevice>(address, peer); }) {}
 
@@ -15,7 +22,8 @@ std::uint64_t Link::End::not_taken() const {
 
 Link::Link(const LinkOptions& options)
     : server_((check(options.impairments), kServerAddress), kClientsAddress),
-      clients_(kClientsAddress, kServerAddress) {
+      clients_(kClientsAddress, kServerAddress),
+      patience_(2 * (options.impairments.round_trip + options.impairments.jitter) + kLateness) {
   std::vector<PacketObserver*> observers = {&counter_};
   observers.insert(observers.end(), options.observers.begin(), options.observers.end());
   relay_ = std::make_unique<Relay>(Relay::Ends{clients_.device->fd(), server_.device->fd()}, options.impairments,
@@ -23,7 +31,7 @@ Link::Link(const LinkOptions& options)
 }
 
 void Link::stop() {
-  relay_->stop();
+  relay_->stop(patience_);
   not_taken_ = server_.not_taken() + clients_.not_taken();
 }
 

@@ -41,7 +41,8 @@ class Link {
   int server_namespace() const { return server_.network.fd(); }
   int clients_namespace() const { return clients_.network.fd(); }
 
-  /// Takes it down; what follows is to be read afterwards. Throws std::runtime_error if it failed at some time before.
+  /// Takes it down when all have arrived who are under way, or the longest way is over twice; what follows is to be
+  /// read afterwards. Throws std::runtime_error if it failed at some time before.
   void stop();
   const PacketCounts& counts(Direction direction) const { return counter_.counts(direction); }
   /// What the relay's thread has taken of a processor.
@@ -61,6 +62,7 @@ class Link {
   End server_, clients_;
   PacketCounter counter_;
   std::unique_ptr<Relay> relay_;
+  Nanos patience_;
   std::uint64_t not_taken_ = 0;
 };
 

@@ -70,19 +70,21 @@ Relay::Relay(Ends ends, const Impairments& impairments, std::vector<PacketObserv
 }
 
 Relay::~Relay() {
-  if (thread_.joinable()) {
-    stopping_ = true;
-    eventfd_write(stop_, 1);
-    thread_.join();
-  }
+  end(Nanos::zero());
   close(stop_);
 }
 
-void Relay::stop() {
+void Relay::stop(Nanos patience) {
+  end(patience);
+  if (!failure_.empty()) throw std::runtime_error("the emulated link failed: " + failure_);
+}
+
+void Relay::end(Nanos patience) {
+  if (!thread_.joinable()) return;
+  last_moment_ns_ = (now() + patience).count();
   stopping_ = true;
   eventfd_write(stop_, 1);
-  if (thread_.joinable()) thread_.join();
-  if (!failure_.empty()) throw std::runtime_error("the emulated link failed: " + failure_);
+  thread_.join();
 }
 
 void Relay::run() {
@@ -98,17 +100,26 @@ void Relay::run() {
 }
 
 void Relay::carry() {
-  while (!stopping_) {
+  bool quiet = false;
+  while (!over(quiet)) {
     wait();
-    take(ends_.clients, Direction::up);
+    quiet = !take(ends_.clients, Direction::up);
     hand_over();
-    take(ends_.server, Direction::down);
+    quiet = !take(ends_.server, Direction::down) && quiet;
     hand_over();
   }
 }
 
+/// What is handed over last may be answered at once.
+bool Relay::over(bool quiet) const {
+  return stopping_ && ((quiet && under_way_.size() == 0) || now().count() >= last_moment_ns_);
+}
+
+/// Until something can be taken, is due, or we are told to stop.
 void Relay::wait() {
-  std::array<pollfd, 3> watched{{{ends_.clients, POLLIN, 0}, {ends_.server, POLLIN, 0}, {stop_, POLLIN, 0}}};
+  const bool stopping = stopping_;
+  std::array<pollfd, 3> watched{
+      {{ends_.clients, POLLIN, 0}, {ends_.server, POLLIN, 0}, {stopping ? -1 : stop_, POLLIN, 0}}};
   timespec left{};
   const Packet* next = under_way_.next();
   if (next) {
@@ -116,18 +127,22 @@ void Relay::wait() {
     left.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(until).count();
     left.tv_nsec = (until % std::chrono::seconds(1)).count();
   }
-  if (ppoll(watched.data(), watched.size(), next ? &left : nullptr, nullptr) < 0 && errno != EINTR) fail_relay("ppoll");
+  const bool for_ever = !next && !stopping;
+  if (ppoll(watched.data(), watched.size(), for_ever ? nullptr : &left, nullptr) < 0 && errno != EINTR)
+    fail_relay("ppoll");
 }
 
-void Relay::take(int from, Direction direction) {
+/// Whether there was anything.
+bool Relay::take(int from, Direction direction) {
   std::array<std::byte, kPacketBytesMax> buffer;
   for (int i = 0; i < kTakenAtOnce; ++i) {
     const ssize_t got = read(from, buffer.data(), buffer.size());
-    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (got < 0) fail_relay("reading from a TUN device");
+    if (got < 0 && errno != EAGAIN && errno != EINTR) fail_relay("reading from a TUN device");
+    if (got < 0) return i > 0;
     const auto bytes = std::span(buffer).first(static_cast<std::size_t>(got));
     if (is_ip4(bytes)) enter(bytes, direction);
   }
+  return true;
 }
 
 void Relay::enter(std::span<const std::byte> bytes, Direction direction) {

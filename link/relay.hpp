@@ -28,17 +28,20 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  /// Ends the thread; what is under way then never arrives. Throws std::runtime_error if the relay could not go on at
-  /// some time before: what was measured since is worth nothing.
-  void stop();
+  /// Ends the thread when nothing is under way any more, or after `patience`; what is under way then never arrives.
+  /// Throws std::runtime_error if the relay could not go on at some time before: what was measured since is worth
+  /// nothing.
+  void stop(Nanos patience);
   /// What its thread has taken of a processor. After stop().
   Nanos cpu_time() const { return cpu_time_; }
 
  private:
+  void end(Nanos patience);
   void run();
   void carry();
+  bool over(bool quiet) const;
   void wait();
-  void take(int from, Direction direction);
+  bool take(int from, Direction direction);
   void enter(std::span<const std::byte> bytes, Direction direction);
   void hand_over();
 
@@ -48,7 +51,8 @@ class Relay {
   std::optional<int> cpu_;
   DelayQueue under_way_;
   std::uint64_t entered_ = 0;
-  int stop_ = -1;  ///< an eventfd
+  int stop_ = -1;                              ///< an eventfd
+  std::atomic<Nanos::rep> last_moment_ns_{0};  ///< before `stopping_`
   std::atomic<bool> stopping_{false};
   std::string failure_;
   Nanos cpu_time_{};

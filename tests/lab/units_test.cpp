@@ -33,6 +33,27 @@ TEST(Units, RefusesWhatIsNoCountAndNamesIt) {
     EXPECT_THAT(complaint(parse_count, text), testing::HasSubstr("'" + std::string(text) + "' is not a count")) << text;
 }
 
+TEST(Units, ReadsShares) {
+  EXPECT_DOUBLE_EQ(parse_share("1%"), 0.01);
+  EXPECT_DOUBLE_EQ(parse_share("0.5%"), 0.005);
+  EXPECT_DOUBLE_EQ(parse_share("0.25"), 0.25);
+  EXPECT_DOUBLE_EQ(parse_share("100%"), 1);
+  for (const char* text : {"", "%", "101%", "1.01", "-1%", "1 %", "few"})
+    EXPECT_THAT(complaint(parse_share, text), testing::HasSubstr("'" + std::string(text) + "' is not a share")) << text;
+}
+
+TEST(Units, ReadsBandwidthsAndWritesThemBack) {
+  EXPECT_EQ(parse_bandwidth("10mbit"), 10'000'000);
+  EXPECT_EQ(parse_bandwidth("1.5gbit"), 1'500'000'000);
+  EXPECT_EQ(parse_bandwidth("56kbit"), 56'000);
+  EXPECT_EQ(parse_bandwidth("800bit"), 800);
+  for (const std::uint64_t bits : {800ULL, 56'000ULL, 1'500'000ULL, 10'000'000ULL, 2'000'000'000ULL, 1'001ULL})
+    EXPECT_EQ(parse_bandwidth(to_bandwidth(bits)), bits);
+  for (const char* text : {"", "10", "10Mbps", "10MB", "-1mbit", "0.5bit"})
+    EXPECT_THAT(complaint(parse_bandwidth, text), testing::HasSubstr("'" + std::string(text) + "' is not a bandwidth"))
+        << text;
+}
+
 TEST(Units, ReadsRates) {
   EXPECT_DOUBLE_EQ(parse_rate("0.5"), 0.5);
   EXPECT_DOUBLE_EQ(parse_rate("10k"), 10'000);
