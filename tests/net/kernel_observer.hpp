@@ -33,8 +33,8 @@ class KernelObserver final : public net::ConnectionObserver {
   }
 
   std::size_t opened = 0, closed = 0;
-  std::uint64_t bytes_sent = 0, bytes_received = 0;
-  std::uint64_t parsed_out = 0, parsed_in = 0;  ///< of the connections that were closed
+  std::uint64_t bytes_sent = 0, bytes_received = 0;  ///< each byte once
+  std::uint64_t parsed_out = 0, parsed_in = 0;       ///< of the connections that were closed
 
  private:
   static tcp_info read(int fd) {
@@ -45,7 +45,7 @@ class KernelObserver final : public net::ConnectionObserver {
   }
   void add(int fd) {
     const tcp_info info = read(fd);
-    bytes_sent += info.tcpi_bytes_sent;
+    bytes_sent += info.tcpi_bytes_sent - info.tcpi_bytes_retrans;  // on a busy machine, loopback retransmits, too
     bytes_received += info.tcpi_bytes_received;
   }
 
