@@ -7,7 +7,7 @@
 
 #include "servers/backend.hpp"
 #include "servers/envelope_cache.hpp"
-#include "tests/fakes/fake_loop.hpp"
+#include "sim/virtual_loop.hpp"
 
 namespace {
 
@@ -49,7 +49,7 @@ void fan_out(benchmark::State& state, servers::Backend& backend, messages::Store
 }
 
 struct Parts {
-  tests::FakeLoop loop;
+  sim::VirtualLoop loop;
   messages::Store store{{}, 1};
 };
 

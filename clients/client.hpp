@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "clients/inbox.hpp"
+#include "messages/transport.hpp"
 #include "net/dialer.hpp"
 #include "net/loop.hpp"
 
@@ -29,6 +30,8 @@ struct ClientOptions {
   PollTimer poll_timer = PollTimer::fixed_rate;
   /// What the long poll asks the server for; whole seconds.
   std::chrono::seconds hold{25};
+  /// Whether the long poll asks again on the connection it has: if not, each news costs it a handshake more.
+  net::Reuse long_poll_reuse = net::Reuse::keep_alive;
   /// Seeds the poll's phase and the backoff's jitter. A poller in step with the publisher gives any answer one likes
   /// (docs/02-measuring.md), so no two clients may share one.
   std::uint64_t seed = 1;
@@ -47,5 +50,9 @@ std::unique_ptr<Client> make_short_poll(net::Loop&, net::HttpDialer&, Inbox& inb
 std::unique_ptr<Client> make_keep_alive(net::Loop&, net::HttpDialer&, Inbox& inbox, const ClientOptions&);
 std::unique_ptr<Client> make_long_poll(net::Loop&, net::HttpDialer&, Inbox& inbox, const ClientOptions&);
 std::unique_ptr<Client> make_websocket(net::Loop&, net::SocketDialer&, Inbox& inbox, const ClientOptions&);
+
+/// The one of this transport. `sockets` may be null unless it is WebSocket.
+std::unique_ptr<Client> make_client(messages::Transport, net::Loop&, net::HttpDialer& http, net::SocketDialer* sockets,
+                                    Inbox& inbox, const ClientOptions&);
 
 }  // namespace wirelab::clients

@@ -15,7 +15,7 @@ class LongPoll final : public Client {
         hold_("hold=" + std::to_string(options.hold.count())),
         backoff_(options.seed),
         timer_(loop),
-        line_(dialer.line(net::Reuse::keep_alive)) {}
+        line_(dialer.line(options.long_poll_reuse)) {}
 
   void start() override { ask(); }
 

@@ -89,18 +89,9 @@ void Worker::run() {
 void Worker::start_next_client() {
   if (started_ == members_.size()) return;
   Member& member = members_[started_++];
-  member.client = make_client(member);
+  member.client =
+      make_client(plan_.transport, loop_, *http_, sockets_ ? &*sockets_ : nullptr, member.inbox, member.options);
   member.client->start();
-}
-
-std::unique_ptr<Client> Worker::make_client(Member& member) {
-  switch (plan_.transport) {
-    case messages::Transport::short_poll: return make_short_poll(loop_, *http_, member.inbox, member.options);
-    case messages::Transport::keep_alive: return make_keep_alive(loop_, *http_, member.inbox, member.options);
-    case messages::Transport::long_poll: return make_long_poll(loop_, *http_, member.inbox, member.options);
-    case messages::Transport::websocket: return make_websocket(loop_, *sockets_, member.inbox, member.options);
-  }
-  return nullptr;
 }
 
 void Worker::look_at_board() {

@@ -62,7 +62,6 @@ class Worker final : private net::ConnectionObserver {
 
   net::DialerOptions dialer_options();
   void start_next_client();
-  std::unique_ptr<Client> make_client(Member& member);
   void look_at_board();
   void open_window();
   void close_window();

@@ -55,7 +55,7 @@ int run(const std::vector<Subcommand>& subcommands) try {
     if (subcommand.app->parsed()) return subcommand.run();
   fmt::print(stderr,
              "wirelab: a subcommand is missing: compare, sweep, capacity, serve, load, report, diff, predict, "
-             "ladder or doctor. --help "
+             "simulate, ladder or doctor. --help "
              "says more\n");
   return kBadArguments;
 } catch (const std::invalid_argument& error) {
@@ -95,7 +95,8 @@ int run_cli(int argc, const char* const* argv) {
                                                add_diff(app),
                                                add_doctor(app),
                                                add_predict(app),
-                                               add_ladder(app, command)};
+                                               add_ladder(app, command),
+                                               add_simulate(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -27,5 +27,6 @@ Subcommand add_diff(CLI::App& parent);
 Subcommand add_doctor(CLI::App& parent);
 Subcommand add_predict(CLI::App& parent);
 Subcommand add_ladder(CLI::App& parent, const std::vector<std::string>& command);
+Subcommand add_simulate(CLI::App& parent);
 
 }  // namespace wirelab::lab

@@ -1,5 +1,7 @@
 #include "lab/own_exchange.hpp"
 
+#include <algorithm>
+
 #include "clients/inbox.hpp"
 #include "messages/envelope.hpp"
 #include "messages/store.hpp"
@@ -11,9 +13,9 @@ namespace {
 
 using messages::Transport;
 
-/// Of six characters, as half of all epochs that are drawn at random; and a number of three.
+/// Of six characters, as half of all epochs that are drawn at random; and a number of one.
 constexpr std::uint32_t kUsualEpoch = 2'000'000'000;
-constexpr std::uint64_t kUsualNumber = 500;
+constexpr double kDigits = 1;
 
 struct OneEnvelope {
   std::string without_message, with_message;
@@ -21,7 +23,6 @@ struct OneEnvelope {
 
 OneEnvelope one_envelope(std::uint64_t payload_bytes) {
   messages::Store store({}, kUsualEpoch);
-  for (std::uint64_t i = 1; i < kUsualNumber; ++i) store.append("", "x");
   const messages::Cursor before = store.newest("");
   OneEnvelope one{messages::encode(store.after("", before)), {}};
   store.append("", std::string(payload_bytes, '.'));
@@ -51,17 +52,27 @@ std::size_t answer_header_bytes(Transport transport, const OwnExchange& exchange
   return net::answer_text(answer, then, net::Body::left_out, net::HttpDate::of({})).size();
 }
 
+/// On average over the whole numbers of a range.
+double mean_digits(double first, double last) {
+  double digits = 1;
+  for (double power = 10; power <= last; power *= 10)
+    digits += (last - std::max(power, first) + 1) / (last - first + 1);
+  return digits;
+}
+
 }  // namespace
 
 void set_sizes(model::Situation& s, Transport transport, const OwnExchange& exchange) {
   const OneEnvelope envelope = one_envelope(exchange.payload_bytes);
+  const double more =
+      mean_digits(exchange.published_first, std::max(exchange.published_first, exchange.published_last)) - kDigits;
   const std::string target = request_target(transport, exchange, envelope.with_message);
   s.payload_bytes = static_cast<double>(exchange.payload_bytes);
-  s.envelope_bytes = static_cast<double>(envelope.with_message.size()) - s.payload_bytes;
-  s.empty_envelope_bytes = static_cast<double>(envelope.without_message.size());
+  s.envelope_bytes = static_cast<double>(envelope.with_message.size()) - s.payload_bytes + more;
+  s.empty_envelope_bytes = static_cast<double>(envelope.without_message.size()) + more;
   s.envelope_bytes_per_message = s.envelope_bytes - s.empty_envelope_bytes + 1;  // and a comma
   s.request_header_bytes =
-      static_cast<double>(net::get_text(target, exchange.headers->request, exchange.authority).size());
+      static_cast<double>(net::get_text(target, exchange.headers->request, exchange.authority).size()) + more;
   s.response_header_bytes = static_cast<double>(answer_header_bytes(transport, exchange, envelope.with_message));
 }
 

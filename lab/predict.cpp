@@ -20,7 +20,7 @@ using model::Prediction;
 
 constexpr std::string_view kAssumptions =
     "Assumed: {} arrivals, the same ones for every subscriber, published at the server; processing takes no\n"
-    "time; nothing is lost; cursors of {} characters; every segment has 52 bytes of IPv4 and TCP headers, a SYN 60;\n"
+    "time; nothing is lost; cursors of 10 characters; every segment has 52 bytes of IPv4 and TCP headers, a SYN 60;\n"
     "acknowledgements as Linux sends them to small exchanges. The server's outgoing messages share nothing: a\n"
     "million copies cross its link a million times. Cores are the measured cost of an answer or a frame times\n"
     "their number: they say nothing of caches, locks or a second machine.\n";
@@ -194,7 +194,7 @@ std::string predict_text(const PredictCommand& command, const ServerCosts& costs
     out += '\n';
   }
   return out + crossovers_text(command, costs) +
-         fmt::format(kAssumptions, s.arrivals == model::Arrivals::poisson ? "Poisson" : "constant", kUsualCursorBytes);
+         fmt::format(kAssumptions, s.arrivals == model::Arrivals::poisson ? "Poisson" : "constant");
 }
 
 std::string predict_json(const PredictCommand& command, const ServerCosts& costs) {

@@ -48,6 +48,8 @@ model::Situation situation_of(const Configuration& c, Transport transport) {
   exchange.hold_s = fmt::format("{:.0f}", c.hold_s);
   exchange.payload_bytes = c.payload_bytes;
   if (c.link) exchange.authority = std::string(link::kServerAddress) + ":40000";
+  exchange.published_first = s.messages_per_second * c.warm_up_ms / 1e3;
+  exchange.published_last = exchange.published_first + s.messages_per_second * c.duration_ms / 1e3;
   if (const auto* headers = messages::find_header_set(c.headers)) exchange.headers = headers;
   set_sizes(s, transport, exchange);
   return s;

@@ -80,8 +80,10 @@ Cycle constant_cycle(const Situation& s, Seconds deaf) {
   const Seconds gap(1 / s.messages_per_second), longest = deaf + s.hold;
   if (deaf >= gap) return {deaf, deaf, 0};
   if (gap <= longest) return {gap, Seconds(0), 0};
-  const double answers = gap / longest + 0.5;  // holds end in between; averaged over where in one the message falls
-  return {gap / answers, deaf * (gap / answers / longest), 1 - 1 / answers};
+  const double empty = std::floor(gap / longest);  // holds that end in between
+  const Seconds length = gap / (empty + 1);
+  const bool parked = gap - empty * longest >= deaf;  // then it is again, at every message
+  return {length, parked ? Seconds(0) : deaf * (length / longest), empty / (empty + 1)};
 }
 
 Prediction predict_long_poll(const Situation& s) {

@@ -10,13 +10,14 @@
 // WebSocket: half a round trip.
 // Long poll: a message that finds a request parked comes in half a round trip; one that comes while the client is
 // asking again waits for the rest of W. The order of magnitude is RFC 6202's: one transit on average, three at most
-// (§2.2). Of a Poisson stream, answers are a renewal process (W. Feller, "An Introduction to Probability Theory and Its
-// Applications", vol. 2, ch. XI): from one answer to the next pass W and, with probability exp(-w), the time parked,
-// which is 1/L on average, cut off at H. The share of messages that wait is the share of time that is deaf. Of messages
-// at a constant gap, all find a request parked while W < g, and none when W >= g: then they wait W/2 on average over
-// where in the gap the first answer fell (locked in phase, without any jitter, down to (W - g)/2 when g divides W).
-// This is the cliff of V. Pimentel and B. G. Nickerson, "Communicating and Displaying Real-Time Data with WebSocket",
-// IEEE Internet Computing 16 (4), 2012: push is the better choice once the latency exceeds half the update interval.
+// (§2.2). Of a Poisson stream, answers are a renewal process (W. Feller, "An Introduction to Probability Theory and
+// Its Applications", vol. 2, ch. XI): from one answer to the next pass W and, with probability exp(-w), the time
+// parked, which is 1/L on average, cut off at H. The share of messages that wait is the share of time that is deaf. Of
+// messages at a constant gap, all find a request parked while W < g, and none when W >= g: then they wait W/2, averaged
+// over where in the gap the first answer fell. (Without any jitter they lock in phase where g divides W, at (W - g)/2
+// to (W + g)/2.) This is the cliff of V. Pimentel and B. G. Nickerson, "Communicating and Displaying Real-Time Data
+// with WebSocket", IEEE Internet Computing 16 (4), 2012: push is the better choice once the latency exceeds half the
+// update interval.
 #include <chrono>
 #include <limits>
 

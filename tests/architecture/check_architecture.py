@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from source_tree import files_of  # noqa: E402
 
-# A file may include its own folder and the floors below it, never a folder beside it. Benches use the fakes of the tests.
-FLOORS = {"messages": 0, "net": 1, "meter": 1, "model": 1, "link": 1, "servers": 2, "clients": 2, "ladder": 2, "lab": 3, "tests": 4, "bench": 5}
+# A file may include its own folder and the floors below it, never a folder beside it.
+FLOORS = {"messages": 0, "net": 1, "meter": 1, "model": 1, "link": 1, "servers": 2, "clients": 2, "ladder": 2, "sim": 3, "lab": 4, "tests": 5, "bench": 6}
 
 # The C libraries stay behind net/'s own interfaces.
 C_LIBRARIES = re.compile(r"^(libwebsockets\.h|lws_config\.h|curl/.*|uv\.h|uv/.*)$")

@@ -7,7 +7,7 @@
 #include "clients/backoff.hpp"
 #include "clients/poll_schedule.hpp"
 #include "servers/server.hpp"
-#include "tests/fakes/fake_network.hpp"
+#include "sim/network.hpp"
 
 namespace wirelab::clients {
 namespace {
@@ -43,8 +43,8 @@ struct World {
     for (std::size_t i = 2; i < heard.sent_at.size(); ++i) between.push_back(heard.sent_at[i] - heard.sent_at[i - 1]);
     return between;
   }
-  tests::FakeLoop loop;
-  tests::FakeNetwork network;
+  sim::VirtualLoop loop;
+  sim::Network network;
   messages::Store store{{}, 42};
   servers::Server server;
   Heard heard;

@@ -6,7 +6,7 @@
 
 #include <set>
 
-#include "tests/fakes/fake_loop.hpp"
+#include "sim/virtual_loop.hpp"
 
 namespace wirelab::clients {
 namespace {
@@ -121,7 +121,7 @@ class PublisherTest : public testing::Test {
     } while (loop.step());
   }
 
-  tests::FakeLoop loop;
+  sim::VirtualLoop loop;
   ManualHttp http{loop};
   ManualSockets sockets;
   LoadPlan plan;

@@ -1,8 +1,8 @@
 #include <list>
 
 #include "servers/server.hpp"
+#include "sim/network.hpp"
 #include "tests/contract/rig.hpp"
-#include "tests/fakes/fake_network.hpp"
 
 namespace wirelab::tests {
 namespace {
@@ -27,13 +27,7 @@ class FakeRig final : public Rig {
 
   void start_client(messages::Transport transport, Reader& reader, const clients::ClientOptions& options) override {
     FakeMember& member = members_.emplace_back(reader, static_cast<std::uint32_t>(members_.size()));
-    using messages::Transport;
-    switch (transport) {
-      case Transport::short_poll: member.client = make_short_poll(loop_, network_, member.inbox, options); break;
-      case Transport::keep_alive: member.client = make_keep_alive(loop_, network_, member.inbox, options); break;
-      case Transport::long_poll: member.client = make_long_poll(loop_, network_, member.inbox, options); break;
-      case Transport::websocket: member.client = make_websocket(loop_, network_, member.inbox, options); break;
-    }
+    member.client = make_client(transport, loop_, network_, &network_, member.inbox, options);
     member.client->start();
   }
 
@@ -70,8 +64,8 @@ class FakeRig final : public Rig {
  private:
   messages::Limits limits_;
   std::uint32_t epoch_ = 777;
-  FakeLoop loop_;
-  FakeNetwork network_;
+  sim::VirtualLoop loop_;
+  sim::Network network_;
   std::unique_ptr<messages::Store> store_;
   std::unique_ptr<servers::Server> server_;
   std::list<std::unique_ptr<net::HttpLine>> lines_;

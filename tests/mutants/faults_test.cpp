@@ -10,7 +10,7 @@
 #include "clients/load_meter.hpp"
 #include "clients/stamp.hpp"
 #include "servers/server.hpp"
-#include "tests/fakes/fake_network.hpp"
+#include "sim/network.hpp"
 #include "tests/mutants/delivery_faults.hpp"
 #include "tests/mutants/publish_faults.hpp"
 
@@ -94,7 +94,7 @@ class MutantBench {
   FaultLedger ledger;
   clients::LoadMeter meter{kRun, kSubscribers};
   Nanos publish_time{};
-  FakeLoop loop;
+  sim::VirtualLoop loop;
 
  private:
   struct Member {
@@ -117,7 +117,7 @@ class MutantBench {
   }
 
   messages::Store store_{{}, 1};
-  FakeNetwork network_{loop, kOneWay};
+  sim::Network network_{loop, kOneWay};
   servers::Server server_;
   PublishFaults publish_faults_;
   DeliveryFaults delivery_faults_;

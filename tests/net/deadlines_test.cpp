@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "tests/fakes/fake_loop.hpp"
+#include "sim/virtual_loop.hpp"
 
 namespace wirelab::net {
 namespace {
@@ -19,7 +19,7 @@ struct Named : Deadlines::Waiter {
 
 class DeadlinesTest : public testing::Test {
  protected:
-  tests::FakeLoop loop;
+  sim::VirtualLoop loop;
   std::string told;
   Deadlines deadlines{loop, seconds(10),
                       [this](Deadlines::Waiter& waiter) { told += static_cast<Named&>(waiter).name; }};

@@ -7,7 +7,7 @@
 
 #include "servers/load_reading.hpp"
 #include "servers/server.hpp"
-#include "tests/fakes/fake_network.hpp"
+#include "sim/network.hpp"
 
 namespace wirelab::servers {
 namespace {
@@ -19,7 +19,7 @@ using testing::HasSubstr;
 constexpr Served kAll = {true, true, true, true};
 
 std::variant<Route, net::Answer> parse(std::string method, std::string_view target, bool upgrade = false) {
-  auto request = tests::make_request(std::move(method), target);
+  auto request = sim::make_request(std::move(method), target);
   request.upgrade = upgrade;
   return parse_route(request, {}, kAll);
 }
@@ -120,7 +120,7 @@ TEST(Routes, ChannelNameAtItsLimitAndBeyond) {
 }
 
 TEST(Routes, IdempotencyKeyAtItsLimitAndBeyond) {
-  auto request = tests::make_request("POST", "/publish/a");
+  auto request = sim::make_request("POST", "/publish/a");
   request.headers = {{"idempotency-key", std::string(128, 'k')}};
   EXPECT_EQ(std::get<PublishRoute>(std::get<Route>(parse_route(request, {}, kAll))).idempotency_key.size(), 128u);
   request.headers = {{"idempotency-key", std::string(129, 'k')}};
@@ -129,8 +129,7 @@ TEST(Routes, IdempotencyKeyAtItsLimitAndBeyond) {
 
 TEST(Routes, ATransportThatIsNotServedSaysSo) {
   const Served only_long_poll = {false, false, true, false};
-  const auto answer =
-      std::get<net::Answer>(parse_route(tests::make_request("GET", "/keep-alive/a"), {}, only_long_poll));
+  const auto answer = std::get<net::Answer>(parse_route(sim::make_request("GET", "/keep-alive/a"), {}, only_long_poll));
   EXPECT_EQ(answer.status, 404);
   EXPECT_THAT(std::string(answer.body.text()), HasSubstr("--backend keep-alive"));
 }
@@ -168,8 +167,8 @@ struct World {
   static std::string show(const net::HttpReply& reply) {
     return std::to_string(reply.status) + " " + std::string(reply.body);
   }
-  tests::FakeLoop loop;
-  tests::FakeNetwork network{loop};
+  sim::VirtualLoop loop;
+  sim::Network network{loop};
   messages::Store store;
   Server server;
   std::unique_ptr<net::HttpLine> line;

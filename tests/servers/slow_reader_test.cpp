@@ -4,7 +4,7 @@
 
 #include "clients/client.hpp"
 #include "servers/server.hpp"
-#include "tests/fakes/fake_network.hpp"
+#include "sim/network.hpp"
 
 namespace wirelab::tests {
 namespace {
@@ -29,9 +29,9 @@ struct Bench {
     network.down();
     loop.advance(1s);
   }
-  FakeLoop loop;
+  sim::VirtualLoop loop;
   messages::Store store;
-  FakeNetwork network;
+  sim::Network network;
   servers::Server server;
 };
 

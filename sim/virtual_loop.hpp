@@ -1,14 +1,15 @@
 #pragma once
 // A Loop whose clock moves only when told to: an hour of protocol passes in a millisecond, the same way every time.
+// What is due at the same moment is called in the order in which it was asked for.
 #include <functional>
 #include <map>
 #include <utility>
 
 #include "net/loop.hpp"
 
-namespace wirelab::tests {
+namespace wirelab::sim {
 
-class FakeLoop final : public net::Loop {
+class VirtualLoop final : public net::Loop {
  public:
   net::Nanos now() const override { return now_; }
 
@@ -60,4 +61,4 @@ class FakeLoop final : public net::Loop {
   std::map<TimerId, net::Nanos> due_of_;
 };
 
-}  // namespace wirelab::tests
+}  // namespace wirelab::sim

@@ -1,7 +1,11 @@
 #pragma once
 // A network without sockets: Host for a Service on one side, dialers for clients on the other, and a one-way delay in
-// between, all on one FakeLoop. It keeps the rules of net/host.hpp and net/dialer.hpp, so what works on it differs from
-// the real thing only in being repeatable.
+// between, all on one VirtualLoop. It keeps the rules of net/host.hpp and net/dialer.hpp, so what works on it differs
+// from the real thing only in being repeatable.
+//
+// Time: a connection takes a round trip (RFC 9293 §3.5) before its first request leaves, everything else one transit,
+// and processing nothing. Bytes: requests and answers are as long as the real dialer and host write them, the frames
+// too; the upgrade of a WebSocket is not counted, nor is anything below HTTP.
 #include <list>
 #include <memory>
 #include <set>
@@ -11,14 +15,22 @@
 
 #include "net/dialer.hpp"
 #include "net/host.hpp"
-#include "tests/fakes/fake_loop.hpp"
+#include "sim/virtual_loop.hpp"
 
-namespace wirelab::tests {
+namespace wirelab::sim {
 
-class FakeNetwork final : public net::Host, public net::HttpDialer, public net::SocketDialer {
+/// What requests carry, for their size alone.
+struct Dress {
+  net::Headers request_headers;  ///< net::DialerOptions::request_headers
+  std::string authority;         ///< as a request's Host names the server
+  /// Not 0: every exchange is taken to have so many bytes of headers, whatever they are; they count as the answer's.
+  std::uint64_t exchange_header_bytes = 0;
+};
+
+class Network final : public net::Host, public net::HttpDialer, public net::SocketDialer {
  public:
-  explicit FakeNetwork(FakeLoop& loop, net::Nanos one_way_delay = {});
-  ~FakeNetwork() override;
+  explicit Network(VirtualLoop& loop, net::Nanos one_way_delay = {}, Dress dress = {});
+  ~Network() override;
 
   /// The server listens.
   void up(net::Service& service) { service_ = &service; }
@@ -36,29 +48,31 @@ class FakeNetwork final : public net::Host, public net::HttpDialer, public net::
  private:
   struct Call;
   struct Pipe;
-  class FakeExchange;
-  class FakeSocket;
-  class FakeHttpLine;
-  class FakeSocketLine;
+  class SimulatedExchange;
+  class SimulatedSocket;
+  class SimulatedHttpLine;
+  class SimulatedSocketLine;
 
   void later(net::Nanos wait, std::function<void()> fn) { loop_.call_at(loop_.now() + wait, std::move(fn)); }
   void arrive(const std::shared_ptr<Call>& call);
   void reply(const std::shared_ptr<Call>& call, net::Answer answer);
   void fail(const std::shared_ptr<Call>& call, std::string why);
+  net::HttpBytes bytes_of(const net::Request& request, const net::Answer& answer) const;
   void accept(const std::shared_ptr<Pipe>& pipe, net::Request request);
   void hang_up(const std::shared_ptr<Pipe>& pipe, std::string why);
 
-  FakeLoop& loop_;
+  VirtualLoop& loop_;
   net::Nanos delay_;
+  const Dress dress_;
   net::Service* service_ = nullptr;
   net::HostCounters counters_;
   int life_ = 0;  ///< counts up with each down(): what began in another life is lost
   bool stalled_ = false;
-  std::list<std::unique_ptr<FakeExchange>> waiting_;
+  std::list<std::unique_ptr<SimulatedExchange>> waiting_;
   std::list<std::shared_ptr<Pipe>> pipes_;
 };
 
 /// "GET", "/a/b?c=d" -> a Request, as a Host would make it.
 net::Request make_request(std::string method, std::string_view target);
 
-}  // namespace wirelab::tests
+}  // namespace wirelab::sim

@@ -1,8 +1,17 @@
-#include "tests/fakes/fake_network.hpp"
+#include "sim/network.hpp"
 
 #include <algorithm>
 
-namespace wirelab::tests {
+#include "net/answer_text.hpp"
+#include "net/frame_bytes.hpp"
+#include "net/request_text.hpp"
+
+namespace wirelab::sim {
+namespace {
+
+const std::string kAnyDate = net::HttpDate::of({});  // all are of the same length
+
+}  // namespace
 
 net::Request make_request(std::string method, std::string_view target) {
   net::Request request;
@@ -14,8 +23,8 @@ net::Request make_request(std::string method, std::string_view target) {
 
 // -- HTTP ---------------------------------------------------------------------------------------------------------
 
-struct FakeNetwork::Call {
-  FakeHttpLine* line;  ///< null once the line is gone
+struct Network::Call {
+  SimulatedHttpLine* line;  ///< null once the line is gone
   net::Request request;
   net::OnReply on_reply;
   net::Nanos sent_at;
@@ -23,29 +32,29 @@ struct FakeNetwork::Call {
   int life;
 };
 
-class FakeNetwork::FakeExchange final : public net::Exchange {
+class Network::SimulatedExchange final : public net::Exchange {
  public:
-  FakeExchange(FakeNetwork& network, std::shared_ptr<Call> call) : network_(network), call_(std::move(call)) {}
+  SimulatedExchange(Network& network, std::shared_ptr<Call> call) : network_(network), call_(std::move(call)) {}
   const net::Request& request() const override { return call_->request; }
   void answer(net::Answer answer) override {
     network_.reply(call_, std::move(answer));
     // Destroyed from the loop, not from inside the Service's call.
     const auto self = std::find_if(network_.waiting_.begin(), network_.waiting_.end(),
                                    [this](const auto& waiting) { return waiting.get() == this; });
-    network_.later({}, [retired = std::shared_ptr<FakeExchange>(std::move(*self))] {});
+    network_.later({}, [retired = std::shared_ptr<SimulatedExchange>(std::move(*self))] {});
     network_.waiting_.erase(self);
   }
   const std::shared_ptr<Call>& call() const { return call_; }
 
  private:
-  FakeNetwork& network_;
+  Network& network_;
   std::shared_ptr<Call> call_;
 };
 
-class FakeNetwork::FakeHttpLine final : public net::HttpLine {
+class Network::SimulatedHttpLine final : public net::HttpLine {
  public:
-  FakeHttpLine(FakeNetwork& network, net::Reuse reuse) : network_(network), reuse_(reuse) {}
-  ~FakeHttpLine() override {
+  SimulatedHttpLine(Network& network, net::Reuse reuse) : network_(network), reuse_(reuse) {}
+  ~SimulatedHttpLine() override {
     if (!call_) return;
     call_->line = nullptr;
     network_.later(network_.delay_, [&network = network_, call = call_] {
@@ -89,20 +98,21 @@ class FakeNetwork::FakeHttpLine final : public net::HttpLine {
     network_.later(handshake + network_.delay_, [&network = network_, call = call_] { network.arrive(call); });
   }
 
-  FakeNetwork& network_;
+  Network& network_;
   net::Reuse reuse_;
   int connected_in_life_ = -1;
   std::shared_ptr<Call> call_;
 };
 
-FakeNetwork::FakeNetwork(FakeLoop& loop, net::Nanos one_way_delay) : loop_(loop), delay_(one_way_delay) {}
-FakeNetwork::~FakeNetwork() = default;
+Network::Network(VirtualLoop& loop, net::Nanos one_way_delay, Dress dress)
+    : loop_(loop), delay_(one_way_delay), dress_(std::move(dress)) {}
+Network::~Network() = default;
 
-std::unique_ptr<net::HttpLine> FakeNetwork::line(net::Reuse reuse) {
-  return std::make_unique<FakeHttpLine>(*this, reuse);
+std::unique_ptr<net::HttpLine> Network::line(net::Reuse reuse) {
+  return std::make_unique<SimulatedHttpLine>(*this, reuse);
 }
 
-void FakeNetwork::arrive(const std::shared_ptr<Call>& call) {
+void Network::arrive(const std::shared_ptr<Call>& call) {
   if (!service_ || call->life != life_) return fail(call, "connection refused");
   counters_.connections_accepted += call->opened_connection ? 1 : 0;
   ++counters_.requests;
@@ -110,11 +120,11 @@ void FakeNetwork::arrive(const std::shared_ptr<Call>& call) {
     refusal->then = net::Then::close;
     return reply(call, std::move(*refusal));
   }
-  waiting_.push_back(std::make_unique<FakeExchange>(*this, call));
+  waiting_.push_back(std::make_unique<SimulatedExchange>(*this, call));
   service_->on_request(*waiting_.back());
 }
 
-void FakeNetwork::reply(const std::shared_ptr<Call>& call, net::Answer answer) {
+void Network::reply(const std::shared_ptr<Call>& call, net::Answer answer) {
   later(delay_, [this, call, answer = std::move(answer)] {
     if (!call->line) return;
     if (call->life != life_) return fail(call, "connection reset");
@@ -124,14 +134,28 @@ void FakeNetwork::reply(const std::shared_ptr<Call>& call, net::Answer answer) {
     reply.sent_at = call->sent_at;
     reply.received_at = loop_.now();
     reply.opened_connection = call->opened_connection;
-    reply.bytes.response_body = answer.body.size();
+    reply.bytes = bytes_of(call->request, answer);
     for (const auto& [name, value] : answer.headers)
       if (name == "Retry-After") reply.retry_after = std::chrono::seconds(std::stoi(value));
     call->line->finish(answer.then == net::Then::keep)(reply);
   });
 }
 
-void FakeNetwork::fail(const std::shared_ptr<Call>& call, std::string why) {
+net::HttpBytes Network::bytes_of(const net::Request& request, const net::Answer& answer) const {
+  net::HttpBytes bytes;
+  bytes.request_body = request.body.size();
+  bytes.response_body = answer.body.size();
+  if (dress_.exchange_header_bytes > 0) {
+    bytes.response_header = dress_.exchange_header_bytes;
+    return bytes;
+  }
+  const std::string target = request.query.empty() ? request.path : request.path + "?" + request.query;
+  bytes.request_header = net::get_text(target, dress_.request_headers, dress_.authority).size();
+  bytes.response_header = net::answer_text(answer, answer.then, net::Body::left_out, kAnyDate).size();
+  return bytes;
+}
+
+void Network::fail(const std::shared_ptr<Call>& call, std::string why) {
   later(delay_, [this, call, why = std::move(why)] {
     if (!call->line) return;
     net::HttpReply reply;
@@ -144,25 +168,26 @@ void FakeNetwork::fail(const std::shared_ptr<Call>& call, std::string why) {
 
 // -- WebSocket ----------------------------------------------------------------------------------------------------
 
-struct FakeNetwork::Pipe {
-  FakeSocketLine* line;  ///< null once the client's side is gone
+struct Network::Pipe {
+  SimulatedSocketLine* line;  ///< null once the client's side is gone
   net::SocketListener* listener;
   int life;
-  std::unique_ptr<FakeSocket> socket;  ///< null before the upgrade and after the close
+  std::unique_ptr<SimulatedSocket> socket;  ///< null before the upgrade and after the close
   bool ready = true;
   bool hung_up = false;
 };
 
-class FakeNetwork::FakeSocket final : public net::Socket {
+class Network::SimulatedSocket final : public net::Socket {
  public:
-  FakeSocket(FakeNetwork& network, std::shared_ptr<Pipe> pipe) : network_(network), pipe_(std::move(pipe)) {}
+  SimulatedSocket(Network& network, std::shared_ptr<Pipe> pipe) : network_(network), pipe_(std::move(pipe)) {}
   bool ready() const override { return pipe_.lock()->ready; }
   void send_text(const net::SharedText& text) override {
     const auto pipe = pipe_.lock();
     pipe->ready = !network_.stalled_;
     network_.later(network_.delay_, [&network = network_, pipe, text] {
       if (!pipe->line || pipe->life != network.life_) return;
-      pipe->listener->on_text(text.text(), network.loop_.now(), {2, text.size()});
+      const auto header_bytes = net::frame_header_bytes(text.size(), net::Masked::no);
+      pipe->listener->on_text(text.text(), network.loop_.now(), {header_bytes, text.size()});
     });
   }
   void close(std::uint16_t code, std::string_view) override {
@@ -172,14 +197,14 @@ class FakeNetwork::FakeSocket final : public net::Socket {
   }
 
  private:
-  FakeNetwork& network_;
+  Network& network_;
   std::weak_ptr<Pipe> pipe_;
 };
 
-class FakeNetwork::FakeSocketLine final : public net::SocketLine {
+class Network::SimulatedSocketLine final : public net::SocketLine {
  public:
-  FakeSocketLine(FakeNetwork& network, std::shared_ptr<Pipe> pipe) : network_(network), pipe_(std::move(pipe)) {}
-  ~FakeSocketLine() override {
+  SimulatedSocketLine(Network& network, std::shared_ptr<Pipe> pipe) : network_(network), pipe_(std::move(pipe)) {}
+  ~SimulatedSocketLine() override {
     pipe_->line = nullptr;
     network_.later(network_.delay_, [&network = network_, pipe = pipe_] { network.hang_up(pipe, "gone"); });
   }
@@ -187,17 +212,17 @@ class FakeNetwork::FakeSocketLine final : public net::SocketLine {
     network_.later(network_.delay_, [&network = network_, pipe = pipe_, text = std::string(text)] {
       if (pipe->socket && pipe->life == network.life_) network.service_->on_text(*pipe->socket, text);
     });
-    return {6, text.size()};
+    return {net::frame_header_bytes(text.size(), net::Masked::yes), text.size()};
   }
 
  private:
-  FakeNetwork& network_;
+  Network& network_;
   std::shared_ptr<Pipe> pipe_;
 };
 
-std::unique_ptr<net::SocketLine> FakeNetwork::dial(std::string_view target, net::SocketListener& listener) {
+std::unique_ptr<net::SocketLine> Network::dial(std::string_view target, net::SocketListener& listener) {
   auto pipe = std::make_shared<Pipe>();
-  auto line = std::make_unique<FakeSocketLine>(*this, pipe);
+  auto line = std::make_unique<SimulatedSocketLine>(*this, pipe);
   pipe->line = line.get();
   pipe->listener = &listener;
   pipe->life = life_;
@@ -207,13 +232,13 @@ std::unique_ptr<net::SocketLine> FakeNetwork::dial(std::string_view target, net:
   return line;
 }
 
-void FakeNetwork::accept(const std::shared_ptr<Pipe>& pipe, net::Request request) {
+void Network::accept(const std::shared_ptr<Pipe>& pipe, net::Request request) {
   if (!pipe->line) return;
   if (!service_ || pipe->life != life_) return hang_up(pipe, "connection refused");
   ++counters_.connections_accepted;
   ++counters_.requests;
   if (const auto refusal = service_->refuse(request)) return hang_up(pipe, "HTTP " + std::to_string(refusal->status));
-  pipe->socket = std::make_unique<FakeSocket>(*this, pipe);
+  pipe->socket = std::make_unique<SimulatedSocket>(*this, pipe);
   pipes_.push_back(pipe);
   later(delay_, [this, pipe] {
     if (pipe->line && pipe->life == life_) pipe->listener->on_open(0);
@@ -221,7 +246,7 @@ void FakeNetwork::accept(const std::shared_ptr<Pipe>& pipe, net::Request request
   service_->on_open(*pipe->socket, request);
 }
 
-void FakeNetwork::hang_up(const std::shared_ptr<Pipe>& pipe, std::string why) {
+void Network::hang_up(const std::shared_ptr<Pipe>& pipe, std::string why) {
   if (std::exchange(pipe->hung_up, true)) return;
   if (pipe->socket) {
     if (service_) service_->on_closed(*pipe->socket);
@@ -233,7 +258,7 @@ void FakeNetwork::hang_up(const std::shared_ptr<Pipe>& pipe, std::string why) {
   });
 }
 
-void FakeNetwork::stall_sockets(bool stalled) {
+void Network::stall_sockets(bool stalled) {
   stalled_ = stalled;
   if (stalled) return;
   for (const auto& pipe : std::list(pipes_)) {
@@ -244,7 +269,7 @@ void FakeNetwork::stall_sockets(bool stalled) {
   }
 }
 
-void FakeNetwork::down() {
+void Network::down() {
   for (const auto& exchange : waiting_) {
     service_->on_gone(*exchange);
     fail(exchange->call(), "connection reset");
@@ -255,4 +280,4 @@ void FakeNetwork::down() {
   ++life_;
 }
 
-}  // namespace wirelab::tests
+}  // namespace wirelab::sim
