@@ -6,7 +6,7 @@ namespace wirelab::lab {
 
 constexpr auto fields(Of<LadderRun>) {
   using R = LadderRun;
-  return std::tuple(Field{"rtt_ms", &R::rtt_ms},                      //
+  return std::tuple(Field{"link", &R::link},                          //
                     Field{"gap_ms", &R::gap_ms},                      //
                     Field{"poll_interval_ms", &R::poll_interval_ms},  //
                     Field{"payload_bytes", &R::payload_bytes},        //
@@ -65,6 +65,7 @@ constexpr auto fields(Of<LadderRecord>) {
                     Field{"host", &R::host},                  //
                     Field{"versions", &R::versions},          //
                     Field{"git_revision", &R::git_revision},  //
+                    Field{"warnings", &R::warnings},          //
                     Field{"ladders", &R::ladders});
 }
 

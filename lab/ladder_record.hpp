@@ -15,7 +15,7 @@ inline constexpr const char* kLadderSchema = "wirelab.ladder/1";
 
 /// What was run; a capture has none.
 struct LadderRun {
-  double rtt_ms = 0;            ///< of the link
+  std::string link;             ///< in words: "round trip 50 ms, loss 1%"
   double gap_ms = 0;            ///< between the two messages
   double poll_interval_ms = 0;  ///< of short-poll and keep-alive
   std::uint64_t payload_bytes = 0;
@@ -26,7 +26,8 @@ struct LadderRun {
 struct LadderRecord : Provenance {
   std::string schema = kLadderSchema;
   std::optional<LadderRun> run;
-  std::optional<std::string> pcap;  ///< the file it was drawn from
+  std::optional<std::string> pcap;    ///< the file it was drawn from
+  std::vector<std::string> warnings;  ///< what must not be overlooked: "websocket: the link was up to 7 ms late"
   std::vector<ladder::Ladder> ladders;
 };
 

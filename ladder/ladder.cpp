@@ -29,6 +29,8 @@ Route route_of(const Connection& connection) {
 /// What was published, in order; and what became of it.
 class Messages {
  public:
+  explicit Messages(const PublishedAt& published_at) : published_at_(published_at) {}
+
   void publish(const std::string& payload, std::optional<Nanos> at) { log_.push_back({payload, at, {}, {}}); }
 
   /// The numbers of these, the earliest undelivered one of that text each; one that nobody was seen to publish joins.
@@ -58,12 +60,14 @@ class Messages {
     auto entry = std::find_if(log_.begin(), log_.end(), [&](const Entry& candidate) {
       return candidate.payload == payload && !candidate.answered;
     });
-    if (entry == log_.end()) entry = log_.insert(log_.end(), {payload, {}, {}, {}});
+    if (entry == log_.end())
+      entry = log_.insert(log_.end(), {payload, published_at_ ? published_at_(payload) : std::nullopt, {}, {}});
     entry->answered = said.sent;
     entry->delivered = said.arrived;
     return static_cast<std::size_t>(entry - log_.begin()) + 1;
   }
 
+  const PublishedAt& published_at_;
   std::vector<Entry> log_;
 };
 
@@ -99,8 +103,9 @@ std::string label_of(const Transit& transit, const std::vector<Said>& all, const
 /// What is drawn of one subscriber.
 class Drawing {
  public:
-  Drawing(messages::Transport transport, const std::vector<const Connection*>& connections, Nanos round_trip)
-      : connections_(connections), start_(connections.front()->transits.front().sent) {
+  Drawing(messages::Transport transport, const std::vector<const Connection*>& connections, Nanos round_trip,
+          const PublishedAt& published_at)
+      : connections_(connections), start_(connections.front()->transits.front().sent), messages_(published_at) {
     ladder_.transport = messages::name(transport);
     ladder_.round_trip_us = micros(round_trip);
   }
@@ -168,7 +173,8 @@ class Drawing {
 
 }  // namespace
 
-std::vector<Ladder> ladders_of(const std::vector<Passage>& passages, Nanos round_trip) {
+std::vector<Ladder> ladders_of(const std::vector<Passage>& passages, Nanos round_trip,
+                               const PublishedAt& published_at) {
   const std::vector<Connection> connections = connections_of(passages);
   std::map<messages::Transport, std::vector<const Connection*>> subscribers;
   for (const Connection& connection : connections)
@@ -181,7 +187,7 @@ std::vector<Ladder> ladders_of(const std::vector<Passage>& passages, Nanos round
                     connections.size()));
   std::vector<Ladder> ladders;
   for (const auto& [transport, its] : subscribers) {
-    Drawing drawing(transport, its, round_trip);
+    Drawing drawing(transport, its, round_trip, published_at);
     const std::string channel = route_of(*its.front()).channel;
     for (const Connection& connection : connections) {
       const Route route = route_of(connection);

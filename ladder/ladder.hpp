@@ -3,8 +3,10 @@
 // sent to when it arrived. Made from packets alone. Members are named as the keys of ladder.json
 // (docs/ladder.schema.json); times are microseconds since the subscriber's first SYN was sent.
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ladder/passage.hpp"
@@ -30,7 +32,7 @@ struct Arrow {
 /// One message's way from the server to the subscriber, whatever it waited for.
 struct Message {
   std::uint64_t number = 1;            ///< in the order published
-  std::optional<double> published_us;  ///< the server had all of it; null: not in the record
+  std::optional<double> published_us;  ///< the server had all of it, or it was due; null: not known
   std::optional<double> answered_us;   ///< the server sent the first byte of the answer or frame that has it
   std::optional<double> delivered_us;  ///< the subscriber had all of that; null: never in this record
 };
@@ -54,8 +56,13 @@ struct Ladder {
   std::uint64_t connections_left_out = 0;  ///< the publisher's, and others that are not the subscriber's
 };
 
+/// When a message with this payload was published, for those whose publishing is not among the packets; the packets'
+/// clock. Nullopt: not known.
+using PublishedAt = std::function<std::optional<Nanos>(std::string_view payload)>;
+
 /// One for each transport that somebody in the record subscribes with, in the order of messages::kTransports. Throws
 /// std::runtime_error when there is none, or one is too long to be drawn.
-std::vector<Ladder> ladders_of(const std::vector<Passage>& passages, Nanos round_trip);
+std::vector<Ladder> ladders_of(const std::vector<Passage>& passages, Nanos round_trip,
+                               const PublishedAt& published_at = {});
 
 }  // namespace wirelab::ladder

@@ -85,10 +85,12 @@ class Canvas {
       const double down = kLevels / 2 + fall * static_cast<double>(step) / static_cast<double>(steps - 1);
       const auto level = static_cast<std::size_t>(std::lround(down));
       const std::size_t row = placed.row + level / kLevels, column = to_right ? left_ + 1 + step : right_ - 1 - step;
+      std::string& cell = cells_[row][column];
       if (step + 1 == drawn) {
-        put(row, column, arrow.arrives_us ? (to_right ? glyphs_.to_right : glyphs_.to_left) : glyphs_.lost);
+        cell = arrow.arrives_us ? (to_right ? glyphs_.to_right : glyphs_.to_left) : glyphs_.lost;
       } else if (!has_gap(arrow, step)) {
-        put(row, column, cells_[row][column] == " " ? glyphs_.slope[level % kLevels] : glyphs_.crossing);
+        const bool inside = step > 2 && step + 3 < drawn;  // elsewhere it is no crossing: one arrives, another leaves
+        if (cell == " " || inside) cell = cell == " " ? glyphs_.slope[level % kLevels] : glyphs_.crossing;
       }
     }
   }

@@ -4,9 +4,11 @@ namespace wirelab::ladder {
 
 void Recorder::on_entered(const link::Packet& packet) {
   if (passages_.size() >= kRecordedPackets) return;
-  if (packet.fate == link::Fate::delivered) under_way_[packet.number] = passages_.size();
+  const bool dropped = packet.fate != link::Fate::delivered;
+  if (!dropped) under_way_[packet.number] = passages_.size();
   const auto* const bytes = reinterpret_cast<const char*>(packet.bytes.data());
-  passages_.push_back({packet.entered, std::nullopt, std::string(bytes, packet.bytes.size())});
+  passages_.push_back(
+      {packet.entered, dropped ? std::nullopt : std::optional(packet.due), std::string(bytes, packet.bytes.size())});
 }
 
 void Recorder::on_left(const link::Packet& packet) {

@@ -17,7 +17,7 @@ class Recorder final : public link::PacketObserver {
   void on_entered(const link::Packet& packet) override;
   void on_left(const link::Packet& packet) override;
 
-  /// In the order they entered. What was still under way when the link ended was lost.
+  /// In the order they entered. What was still under way when the link ended arrives when it was due.
   const std::vector<Passage>& passages() const { return passages_; }
 
  private:

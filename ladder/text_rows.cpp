@@ -35,7 +35,7 @@ std::vector<Event> events_of(const Ladder& ladder) {
   }
   for (const Arrow& arrow : ladder.arrows)
     events.push_back({arrow.sent_us, arrow.from == "client", &arrow,
-                      fmt::format("{}{} {} B", arrow.text, arrow.retransmission ? " again" : "", arrow.packet_bytes)});
+                      fmt::format("{}{} {} B", arrow.retransmission ? "again: " : "", arrow.text, arrow.packet_bytes)});
   std::stable_sort(events.begin(), events.end(), [](const Event& a, const Event& b) { return a.at_us < b.at_us; });
   return events;
 }

@@ -52,6 +52,7 @@ def read_ladders(path):
 def check_shape(record):
     """Touches what is drawn, so that a damaged file is refused by name before anything is drawn."""
     caption_of(record)
+    "; ".join(record["warnings"])
     for ladder in record["ladders"]:
         if ladder["transport"] not in STYLES:
             raise ValueError(f"unknown transport {ladder['transport']}")
@@ -283,7 +284,7 @@ class Column:
         """Null if there is none."""
         length = math.hypot(end[0] - begin[0], end[1] - begin[1])
         width, height = width_of(text, size) + 0.05, size * POINT_IN * 1.12
-        if width > 0.94 * length:
+        if width > 0.86 * length:
             return None
         angle = math.atan2(end[1] - begin[1], end[0] - begin[0])
         edge = width / 2 / length + 0.02
@@ -365,12 +366,11 @@ def upright(angle):
 
 def caption_of(record):
     run, host = record["run"], record["host"]
-    parts = [f"round trip {chart.duration(ladder['round_trip_us'] / 1000)}" for ladder in record["ladders"][:1]]
     if run:
-        parts += [f"messages of {chart.plural(run['payload_bytes'], 'byte')}, {chart.duration(run['gap_ms'])} apart",
+        parts = [f"an emulated link: {run['link']}", f"messages of {chart.plural(run['payload_bytes'], 'byte')}, {chart.duration(run['gap_ms'])} apart",
                   f"polls every {chart.duration(run['poll_interval_ms'])}", f"seed {run['seed']}"]
-    if record["pcap"]:
-        parts.append(f"from {Path(record['pcap']).name}")
+    else:
+        parts = [f"from {Path(record['pcap']).name}", f"round trip {chart.duration(record['ladders'][0]['round_trip_us'] / 1000)}"]
     where = [str(host[key]) for key in ("cpu_model", "kernel") if host.get(key)]
     where += [str(record["created_utc"])[:16].replace("T", " ") + " UTC", f"wirelab {str(record['git_revision'])[:12]}"]
     return [" · ".join(parts), " · ".join(where)]
@@ -424,13 +424,15 @@ def draw_page(record, ladders, width, inner, title):
     axes.axis("off")
     axes.text(0.2, 0.26, title, size=13, weight="bold", va="center")
     axes.text(0.2, 0.50, "\n".join(wrapped(HOW_TO_READ, width)), size=8.5, color=GREY, va="top")
+    if record["warnings"]:
+        axes.text(0.2, height - 0.72, f"Mind: {'; '.join(record['warnings'])}", size=8, weight="bold", va="center")
     axes.text(0.2, height - 0.1, "\n".join(caption_of(record)), size=6.8, color=GREY, va="bottom", linespacing=1.35)
     legend(axes, 0.2, height - 0.52, ladders)
     edge = 0.55
     draw_time(axes, time, edge, width - edge, HEAD_IN)
     pitch = (width - 2 * edge) / len(ladders)
     for index, ladder in enumerate(ladders):
-        left = edge + index * pitch + (pitch - inner) * 0.58
+        left = edge + index * pitch + (pitch - inner) * 0.61
         Column(axes, ladder, time, left, left + inner, HEAD_IN, len(ladders) == 1).draw()
     return figure
 
@@ -450,7 +452,7 @@ def draw_one(record, ladder):
 
 
 def draw_all(record):
-    return draw_page(record, record["ladders"], 1.1 + 4.15 * len(record["ladders"]), 2.35, "Who says what when")
+    return draw_page(record, record["ladders"], 1.1 + 4.3 * len(record["ladders"]), 2.4, "Who says what when")
 
 
 def drawings_of(record):

@@ -140,12 +140,12 @@ def ladder(transport, rtt_ms=50.0, gap_ms=20.0, interval_ms=200.0):
 
 def make(transports=TRANSPORTS, rtt_ms=50.0, pcap=None, **timing):
     result = synthetic_result.make(synthetic_result.parse(["--subscribers", "1", "--duration-ms", "500", "--rounds", "1"]))
-    run = {"rtt_ms": rtt_ms, "gap_ms": timing.get("gap_ms", 20.0), "poll_interval_ms": timing.get("interval_ms", 200.0),
+    run = {"link": f"round trip {rtt_ms:g} ms", "gap_ms": timing.get("gap_ms", 20.0), "poll_interval_ms": timing.get("interval_ms", 200.0),
            "payload_bytes": 60, "seed": 1}
     return {
         "schema": "wirelab.ladder/1", "created_utc": result["created_utc"], "command": ["wirelab", "ladder", "all"],
         "run": None if pcap else run, "pcap": pcap, "host": result["host"], "versions": result["versions"],
-        "git_revision": result["git_revision"], "ladders": [ladder(name, rtt_ms, **timing) for name in transports]}
+        "git_revision": result["git_revision"], "warnings": [], "ladders": [ladder(name, rtt_ms, **timing) for name in transports]}
 
 
 if __name__ == "__main__":

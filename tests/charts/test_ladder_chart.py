@@ -86,6 +86,13 @@ class EveryShape(unittest.TestCase):
         self.assertEqual(wanted, sum(text.endswith(" B") and not text.startswith("ACK") for text in words))
 
 
+    def test_a_warning_is_on_the_page(self):
+        record = synthetic_ladder.make(("websocket",))
+        record["warnings"] = ["websocket: the link was up to 7.0 ms late"]
+        figure, _ = columns_of(record, "ladder-websocket")
+        self.assertIn("Mind: websocket: the link was up to 7.0 ms late", [text.get_text() for text in figure.axes[0].texts])
+
+
 class Time(unittest.TestCase):
     def test_is_to_scale_where_packets_are_under_way(self):
         time = ladder_chart.TimeAxis(RECORD["ladders"])

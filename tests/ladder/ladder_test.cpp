@@ -101,6 +101,15 @@ TEST(Ladder, AnotherChannelsMessagesAreNotThisSubscribers) {
   EXPECT_FALSE(ladder.messages[0].published_us.has_value());  // it came, from nobody who was seen
 }
 
+TEST(Ladder, WhereNobodyIsSeenToPublishThePayloadMayKnow) {
+  const auto published_at = [](std::string_view payload) {
+    return payload == "news" ? std::optional(ms(260)) : std::nullopt;
+  };
+  const Ladder ladder = ladders_of(long_poll().passages, kRoundTrip, published_at).at(0);
+  EXPECT_DOUBLE_EQ(ladder.messages.at(0).published_us.value(), 260'000);
+  EXPECT_DOUBLE_EQ(span(ladder, "message 1").server_us, 15'000);
+}
+
 TEST(Ladder, WhatIsSentAgainIsMarkedAndWhatIsLostHasNoArrival) {
   Script script = Script().connect(0).say(Side::client, 50, kAsk).lost().again(300).say(Side::server, 325, kNothing);
   const Ladder ladder = only(script.passages);
@@ -181,13 +190,15 @@ TEST(Recorder, RemembersBothMomentsAndTheBytesAndWhatWasLost) {
   link::Packet packet{.number = 1, .entered = ms(3), .due = ms(28), .bytes = bytes};
   recorder.on_entered(packet);
   recorder.on_entered({.fate = link::Fate::lost, .number = 2, .entered = ms(4), .bytes = bytes});
-  packet.left = ms(28);
+  recorder.on_entered({.number = 3, .entered = ms(5), .due = ms(30), .bytes = bytes});
+  packet.left = ms(28.1);
   recorder.on_left(packet);
-  ASSERT_EQ(recorder.passages().size(), 2u);
+  ASSERT_EQ(recorder.passages().size(), 3u);
   EXPECT_EQ(recorder.passages()[0].sent, ms(3));
-  EXPECT_EQ(recorder.passages()[0].arrives, ms(28));
+  EXPECT_EQ(recorder.passages()[0].arrives, ms(28.1));
   EXPECT_EQ(recorder.passages()[0].packet.size(), bytes.size());
   EXPECT_FALSE(recorder.passages()[1].arrives.has_value());
+  EXPECT_EQ(recorder.passages()[2].arrives, ms(30));  // under way when the link ended
 }
 
 }  // namespace

@@ -106,8 +106,8 @@ TEST(LadderText, SaysEverythingInOrder) {
   EXPECT_LT(line_with(text, "200 OK: no message"), line_with(text, "850.0 ms of nothing"));
   EXPECT_LT(line_with(text, "850.0 ms of nothing"), line_with(text, "● message 1 published"));
   EXPECT_LT(line_with(text, "● message 1 published"), line_with(text, "200 OK: message 1 "));
-  EXPECT_LT(line_with(text, "200 OK: message 1 "), line_with(text, "200 OK: message 1 again"));
-  EXPECT_LT(line_with(text, "200 OK: message 1 again"), line_with(text, "● message 1, 450.0 ms old"));
+  EXPECT_LT(line_with(text, "200 OK: message 1 "), line_with(text, "again: 200 OK: message 1 "));
+  EXPECT_LT(line_with(text, "again: 200 OK: message 1"), line_with(text, "● message 1, 450.0 ms old"));
   EXPECT_THAT(text, HasSubstr("✗"));
   EXPECT_THAT(lines_of(text),
               testing::Contains(testing::MatchesRegex("connection 1: first answer +100.0 +0.0 +2.00 +2")));
