@@ -47,10 +47,10 @@ std::string caption(const Configuration& c, const Provenance& provenance, const 
   const std::string payload = words("payload_bytes", fmt::format("{} B", c.payload_bytes));
   std::string out = fmt::format("{} on {}, {}, {}\n", words("subscribers", plural(c.subscribers, "subscriber")),
                                 plural(c.channels, "channel"), published(c, rate, payload), plural(c.rounds, "round"));
-  out +=
-      fmt::format("polls every {} ({}), long polls held {}; {} warm-up, {} measured; seed {}\n",
-                  words("poll_interval_ms", short_duration(c.poll_interval_ms)), c.poll_timer,
-                  short_duration(c.hold_s * 1000), short_duration(c.warm_up_ms), short_duration(c.duration_ms), c.seed);
+  out += fmt::format("polls every {} ({}), long polls held {}{}; {} warm-up, {} measured; seed {}\n",
+                     words("poll_interval_ms", short_duration(c.poll_interval_ms)), c.poll_timer,
+                     short_duration(c.hold_s * 1000), c.long_poll_reconnects ? ", each on a new connection" : "",
+                     short_duration(c.warm_up_ms), short_duration(c.duration_ms), c.seed);
   if (c.link) out += fmt::format("emulated link: {}\n", link_words(*c.link));
   if (c.url) out += fmt::format("server: {}\n", *c.url);
   if (c.server_program) out += fmt::format("server: {}\n", *c.server_program);

@@ -80,6 +80,10 @@ void add_polling_flags(CLI::App& app, clients::ClientOptions& client) {
              "fixed-rate, or fixed-delay: counted from the answer [fixed-rate]")
       ->group(group);
   add_duration(app, "--hold", client.hold, "How long the server may hold a long poll")->group(group);
+  app.add_flag_callback(
+         "--long-poll-reconnects", [&client] { client.long_poll_reuse = net::Reuse::new_connection; },
+         "A long poll asks again on a new connection, not on the one it has")
+      ->group(group);
 }
 
 const messages::HeaderSet* parse_headers(std::string_view text) {

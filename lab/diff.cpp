@@ -152,6 +152,7 @@ std::vector<std::string> differences_in_setting(const Result& before, const Resu
   note_difference(lines, "payload bytes", a.payload_bytes, b.payload_bytes);
   note_difference(lines, "poll interval ms", a.poll_interval_ms, b.poll_interval_ms);
   note_difference(lines, "poll timer", a.poll_timer, b.poll_timer);
+  note_difference(lines, "long polls on new connections", a.long_poll_reconnects, b.long_poll_reconnects);
   note_difference(lines, "duration ms", a.duration_ms, b.duration_ms);
   note_difference(lines, "rounds", a.rounds, b.rounds);
   note_difference(lines, "git revision", before.git_revision, after.git_revision);

@@ -129,6 +129,7 @@ Configuration describe(const LoadSettings& settings) {
   c.headers = settings.headers->name;
   c.poll_interval_ms = to_ms(plan.client.poll_interval);
   c.poll_timer = name(plan.client.poll_timer);
+  c.long_poll_reconnects = plan.client.long_poll_reuse == net::Reuse::new_connection;
   c.hold_s = static_cast<double>(plan.client.hold.count());
   c.warm_up_ms = to_ms(plan.warm_up);
   c.duration_ms = to_ms(measured_duration(settings));
@@ -160,6 +161,7 @@ std::vector<std::string> to_flags(const LoadSettings& settings) {
   add("--poll-interval", to_duration(plan.client.poll_interval));
   add("--poll-timer", std::string(name(plan.client.poll_timer)));
   add("--hold", to_duration(plan.client.hold));
+  if (plan.client.long_poll_reuse == net::Reuse::new_connection) flags.emplace_back("--long-poll-reconnects");
   add("--warm-up", to_duration(plan.warm_up));
   if (settings.duration) add("--duration", to_duration(*settings.duration));
   for (const std::string& source : plan.sources) add("--source", source);

@@ -25,30 +25,30 @@ constexpr auto fields(Of<LinkConfiguration>) {
 
 constexpr auto fields(Of<Configuration>) {
   using C = Configuration;
-  return std::tuple(Field{"transports", &C::transports},              //
-                    Field{"rounds", &C::rounds},                      //
-                    Field{"url", &C::url},                            //
-                    Field{"server_program", &C::server_program},      //
-                    Field{"subscribers", &C::subscribers},            //
-                    Field{"channels", &C::channels},                  //
-                    Field{"threads", &C::threads},                    //
-                    Field{"rate_per_second", &C::rate_per_second},    //
-                    Field{"arrivals", &C::arrivals},                  //
-                    Field{"payload_bytes", &C::payload_bytes},        //
-                    Field{"messages_max", &C::messages_max},          //
-                    Field{"replay", &C::replay},                      //
-                    Field{"publish_via", &C::publish_via},            //
-                    Field{"lanes_max", &C::lanes_max},                //
-                    Field{"headers", &C::headers},                    //
-                    Field{"poll_interval_ms", &C::poll_interval_ms},  //
-                    Field{"poll_timer", &C::poll_timer},              //
-                    Field{"hold_s", &C::hold_s},                      //
-                    Field{"warm_up_ms", &C::warm_up_ms},              //
-                    Field{"duration_ms", &C::duration_ms},            //
-                    Field{"sources", &C::sources},                    //
-                    Field{"seed", &C::seed},                          //
-                    Field{"server_cpu", &C::server_cpu},              //
-                    Field{"generator_cpu", &C::generator_cpu},        //
+  return std::tuple(Field{"transports", &C::transports},                                                           //
+                    Field{"rounds", &C::rounds},                                                                   //
+                    Field{"url", &C::url},                                                                         //
+                    Field{"server_program", &C::server_program},                                                   //
+                    Field{"subscribers", &C::subscribers},                                                         //
+                    Field{"channels", &C::channels},                                                               //
+                    Field{"threads", &C::threads},                                                                 //
+                    Field{"rate_per_second", &C::rate_per_second},                                                 //
+                    Field{"arrivals", &C::arrivals},                                                               //
+                    Field{"payload_bytes", &C::payload_bytes},                                                     //
+                    Field{"messages_max", &C::messages_max},                                                       //
+                    Field{"replay", &C::replay},                                                                   //
+                    Field{"publish_via", &C::publish_via},                                                         //
+                    Field{"lanes_max", &C::lanes_max},                                                             //
+                    Field{"headers", &C::headers},                                                                 //
+                    Field{"poll_interval_ms", &C::poll_interval_ms},                                               //
+                    Field{"poll_timer", &C::poll_timer},                                                           //
+                    Field{"hold_s", &C::hold_s},                                                                   //
+                    Field{"long_poll_reconnects", &C::long_poll_reconnects}, Field{"warm_up_ms", &C::warm_up_ms},  //
+                    Field{"duration_ms", &C::duration_ms},                                                         //
+                    Field{"sources", &C::sources},                                                                 //
+                    Field{"seed", &C::seed},                                                                       //
+                    Field{"server_cpu", &C::server_cpu},                                                           //
+                    Field{"generator_cpu", &C::generator_cpu},                                                     //
                     Field{"link", &C::link});
 }
 

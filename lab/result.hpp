@@ -59,6 +59,7 @@ struct Configuration {
   double poll_interval_ms = 0;
   std::string poll_timer;
   double hold_s = 0;
+  bool long_poll_reconnects = false;  ///< each on a new connection
   double warm_up_ms = 0;
   double duration_ms = 0;
   std::vector<std::string> sources;

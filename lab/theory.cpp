@@ -43,6 +43,7 @@ model::Situation situation_of(const Configuration& c, Transport transport) {
   s.poll_interval = from_ms(c.poll_interval_ms);
   s.fixed_delay = c.poll_timer == "fixed-delay";
   s.hold = Seconds(c.hold_s);
+  s.long_poll_reconnects = c.long_poll_reconnects;
   OwnExchange exchange;
   exchange.channel = c.channels > 1 ? "bench-0" : "bench";
   exchange.hold_s = fmt::format("{:.0f}", c.hold_s);

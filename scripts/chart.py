@@ -232,7 +232,7 @@ def configuration_words(result):
         plural(made["subscribers"], "subscriber") + (f" on {made['channels']} channels" if made["channels"] > 1 else ""),
         traffic_text(made),
         f"polls every {duration(made['poll_interval_ms'])} ({made['poll_timer']})",
-        f"holds of {number(made['hold_s'])} s",
+        f"holds of {number(made['hold_s'])} s" + (", each on a new connection" if made.get("long_poll_reconnects") else ""),
         f"{plural(made['rounds'], 'round')}{window} after {duration(made['warm_up_ms'])} of warm-up",
         f"published by {'POST' if made['publish_via'] == 'post' else made['publish_via']}",
         f"seed {made['seed']}",

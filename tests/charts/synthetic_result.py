@@ -330,7 +330,7 @@ def make(options):
             "payload_bytes": options.payload, "messages_max": 0, "sources": [],
             "replay": {"file": "chat.ndjson", "messages": 1377, "speed": 60} if options.replay else None,
             "publish_via": "post", "headers": "minimal", "lanes_max": 64, "poll_interval_ms": options.interval,
-            "poll_timer": "fixed-rate", "hold_s": 25,
+            "poll_timer": "fixed-rate", "hold_s": 25, "long_poll_reconnects": False,
             "warm_up_ms": 500, "duration_ms": options.duration_ms, "seed": options.seed, "server_cpu": 0,
             "generator_cpu": 1, "link": link_configuration(options.rtt_ms),
         },

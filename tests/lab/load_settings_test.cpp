@@ -77,7 +77,8 @@ TEST(LoadSettings, TheFlagsOfAChildSayWhatItsParentWasTold) {
                                           "--source",
                                           "127.0.0.2",
                                           "--source",
-                                          "127.0.0.3"};
+                                          "127.0.0.3",
+                                          "--long-poll-reconnects"};
   const LoadSettings parent = parse(given);
   const LoadSettings child = parse(to_flags(parent));
   EXPECT_EQ(to_flags(child), to_flags(parent));
@@ -96,6 +97,7 @@ TEST(LoadSettings, TheFlagsOfAChildSayWhatItsParentWasTold) {
   EXPECT_EQ(plan.client.poll_interval, 100us);
   EXPECT_EQ(plan.client.poll_timer, clients::PollTimer::fixed_delay);
   EXPECT_EQ(plan.client.hold, 10s);
+  EXPECT_EQ(plan.client.long_poll_reuse, net::Reuse::new_connection);
   EXPECT_EQ(plan.seed, 42U);
   EXPECT_EQ(plan.publish.speed, 60);
   EXPECT_EQ(plan.connect_deadline, 7s);

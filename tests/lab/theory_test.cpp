@@ -37,6 +37,13 @@ TEST(Theory, IsWorkedOutFromTheConfiguration) {
   EXPECT_DOUBLE_EQ(push.wire_total_bytes_both_per_delivered - push.application_total_bytes_both_per_delivered, 104);
 }
 
+TEST(Theory, KnowsTheLongPollThatReconnects) {
+  Configuration c = four_a_second();
+  EXPECT_EQ(predicted(c, "long-poll").value().connections_per_delivered, 0);
+  c.long_poll_reconnects = true;
+  EXPECT_DOUBLE_EQ(predicted(c, "long-poll").value().connections_per_delivered, 1);
+}
+
 TEST(Theory, IsOfOneSubscribersChannel) {
   Configuration c = four_a_second();
   c.channels = 2;
