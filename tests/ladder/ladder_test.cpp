@@ -64,7 +64,9 @@ TEST(Ladder, NamesEveryPacket) {
 TEST(Ladder, WhatTakesHowManyRoundTrips) {
   const Ladder ladder = only(long_poll().passages + publisher(200, "news", 40'001).passages);
   EXPECT_DOUBLE_EQ(span(ladder, "connect").round_trips, 1);
+  EXPECT_DOUBLE_EQ(span(ladder, "connect").theory_round_trips, 1);
   EXPECT_DOUBLE_EQ(span(ladder, "first answer").round_trips, 2);
+  EXPECT_DOUBLE_EQ(span(ladder, "first answer").theory_round_trips, 2);
   const Span& held = span(ladder, "answer");
   EXPECT_DOUBLE_EQ(held.server_us, 150'000);
   EXPECT_DOUBLE_EQ(held.round_trips, 1);
@@ -72,6 +74,7 @@ TEST(Ladder, WhatTakesHowManyRoundTrips) {
   const Span& message = span(ladder, "message 1");
   EXPECT_DOUBLE_EQ(message.to_us - message.from_us, 25'000);
   EXPECT_DOUBLE_EQ(message.round_trips, 0.5);
+  EXPECT_DOUBLE_EQ(message.theory_round_trips, 0.5);
 }
 
 TEST(Ladder, AMessageWaitsAtTheServerFromWhenItIsThereToTheAnswerThatHasIt) {

@@ -96,6 +96,15 @@ TEST(StreamItems, ClientsFramesAreUnmasked) {
   EXPECT_THAT(conversation.from_client, ElementsAre(named("GET /websocket/news"), named("close 1000, masked")));
 }
 
+TEST(StreamItems, AMaskGoesRound) {
+  const std::string mask = "\x11\x22\x33\x44", envelope = R"({"cursor":"k-1","messages":["a"]})";
+  std::string frame = std::string("\x81") + static_cast<char>(0x80 | envelope.size()) + mask;
+  for (std::size_t i = 0; i < envelope.size(); ++i) frame += static_cast<char>(envelope[i] ^ mask[i % 4]);
+  const auto items = read_conversation(kUpgrade + frame, kSwitched).from_client;
+  ASSERT_EQ(items.size(), 2u);
+  EXPECT_THAT(items[1].messages, ElementsAre("a"));
+}
+
 TEST(StreamItems, AnUpgradeThatWasRefusedStaysHttp) {
   const std::string refused = "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n";
   const std::string next = "GET /short-poll/news HTTP/1.1\r\n\r\n";
