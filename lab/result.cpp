@@ -221,6 +221,7 @@ constexpr auto fields(Of<LinkRecord>) {
                     Field{"down", &L::down},                      //
                     Field{"relay_added_us", &L::relay_added_us},  //
                     Field{"relay_cpu_us", &L::relay_cpu_us},      //
+                    Field{"relay_realtime", &L::relay_realtime},  //
                     Field{"packets_not_taken", &L::packets_not_taken});
 }
 

@@ -180,6 +180,7 @@ struct LinkRecord {
   link::PacketCounts up, down;          ///< to the server, to the subscribers; as sent
   Percentiles relay_added_us;           ///< how much later packets left than they were to
   double relay_cpu_us = 0;              ///< of the relay's thread: neither the server's nor the generator's
+  bool relay_realtime = false;          ///< whether it went before all programs that are not real time
   std::uint64_t packets_not_taken = 0;  ///< that the kernel dropped because the relay was late
 };
 

@@ -22,6 +22,7 @@ LinkRecord RunLink::finish() {
   record.down = link_->counts(link::Direction::down);
   record.relay_added_us = to_distribution(lateness_.added);
   record.relay_cpu_us = to_us(link_->relay_cpu_time());
+  record.relay_realtime = link_->relay_realtime();
   record.packets_not_taken = link_->not_taken();
   return record;
 }

@@ -47,6 +47,7 @@ class Link {
   const PacketCounts& counts(Direction direction) const { return counter_.counts(direction); }
   /// What the relay's thread has taken of a processor.
   Nanos relay_cpu_time() const { return relay_->cpu_time(); }
+  bool relay_realtime() const { return relay_->realtime(); }
   /// Packets that the kernel dropped because the relay did not take them in time: no link would have. 0, or the machine
   /// was too busy for what it was asked to carry.
   std::uint64_t not_taken() const { return not_taken_; }

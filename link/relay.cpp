@@ -49,6 +49,13 @@ void pin_thread(int cpu) {
   if (sched_setaffinity(0, sizeof set, &set) != 0) fail_relay("sched_setaffinity");
 }
 
+/// Of the calling thread. Not everybody may; then it takes its turns like anybody, and says so.
+bool go_before_others() {
+  sched_param least{};
+  least.sched_priority = sched_get_priority_min(SCHED_FIFO);
+  return sched_setscheduler(0, SCHED_FIFO, &least) == 0;
+}
+
 /// Signals are the main thread's affair.
 void block_signals() {
   sigset_t all;
@@ -92,6 +99,7 @@ void Relay::run() {
   try {
     if (cpu_) pin_thread(*cpu_);
     prctl(PR_SET_TIMERSLACK, 1UL);
+    realtime_ = go_before_others();
     carry();
   } catch (const std::exception& error) {
     failure_ = error.what();

@@ -1,7 +1,8 @@
 #pragma once
 // The link's own thread: takes packets from either end, keeps each for as long as it shall take, and hands it to the
 // other end. It sleeps until something enters or is due (ppoll, with the thread's timer slack at its least), so it
-// costs a processor only what packets cost.
+// costs a processor only what packets cost. Where it may (root) it goes before all that is not real time, SCHED_FIFO of
+// sched(7): a packet takes it some 10 us, and one that waits for its turn among other programs is milliseconds late.
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,8 @@ class Relay {
   void stop(Nanos patience);
   /// What its thread has taken of a processor. After stop().
   Nanos cpu_time() const { return cpu_time_; }
+  /// Whether it went before others. After stop().
+  bool realtime() const { return realtime_; }
 
  private:
   void end(Nanos patience);
@@ -56,6 +59,7 @@ class Relay {
   std::atomic<bool> stopping_{false};
   std::string failure_;
   Nanos cpu_time_{};
+  bool realtime_ = false;
   std::thread thread_;
 };
 

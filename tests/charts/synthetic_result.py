@@ -308,7 +308,7 @@ def link_record():
                "retransmitted_bytes": 0, "delivered": 900, "delivered_bytes": 80_000, "lost": 0, "queue_full": 0, "drop_segment": 0,
                "cut": 0}
     late_us = {"count": 1800, "min": 1, "mean": 60, "p50": 50, "p90": 90, "p99": 130, "p999": 300, "max": 400, "clamped": 0}
-    return {"up": packets, "down": dict(packets), "relay_added_us": late_us, "relay_cpu_us": 40_000, "packets_not_taken": 0}
+    return {"up": packets, "down": dict(packets), "relay_added_us": late_us, "relay_cpu_us": 40_000, "relay_realtime": True, "packets_not_taken": 0}
 
 
 def make(options):
