@@ -53,17 +53,16 @@ class TimerQueue {
 
   Loop::TimerId add(Nanos due, std::function<void()> fn) {
     const Loop::TimerId id = ++last_id_;
-    const Nanos key = std::max(due, not_before_);
-    due_of_.emplace(id, key);
-    queue_.emplace(Key{key, id}, std::move(fn));
+    // Most timers are due later than those that were set before.
+    by_id_.emplace(id, queue_.emplace_hint(queue_.end(), Key{std::max(due, not_before_), id}, std::move(fn)));
     return id;
   }
 
   void cancel(Loop::TimerId id) {
-    const auto found = due_of_.find(id);
-    if (found == due_of_.end()) return;
-    queue_.erase(Key{found->second, id});
-    due_of_.erase(found);
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return;
+    queue_.erase(found->second);
+    by_id_.erase(found);
   }
 
   /// Fires what is due. What the fired ones set waits for the next turn however long ago it was due: otherwise a timer
@@ -74,7 +73,7 @@ class TimerQueue {
     not_before_ = now + Nanos(1);
     while (!queue_.empty() && queue_.begin()->first.first <= now) {
       const auto node = queue_.extract(queue_.begin());
-      due_of_.erase(node.key().second);
+      by_id_.erase(node.key().second);
       node.mapped()();
     }
     not_before_ = Nanos::zero();
@@ -92,6 +91,7 @@ class TimerQueue {
 
  private:
   using Key = std::pair<Nanos, Loop::TimerId>;  // ids grow: of two with one due time the one set first comes first
+  using Queue = std::map<Key, std::function<void()>>;
   static constexpr Nanos kNever = Nanos::max();
 
   void set_descriptor(Nanos due) const {
@@ -105,8 +105,8 @@ class TimerQueue {
   }
 
   Descriptor fd_;
-  std::map<Key, std::function<void()>> queue_;
-  std::unordered_map<Loop::TimerId, Nanos> due_of_;
+  Queue queue_;
+  std::unordered_map<Loop::TimerId, Queue::iterator> by_id_;
   Loop::TimerId last_id_ = 0;
   Nanos not_before_{};
   Nanos armed_for_ = kNever;
@@ -157,6 +157,7 @@ class WatchSet {
     if (interest & EventLoop::readable) event.events |= EPOLLIN;
     if (interest & EventLoop::writable) event.events |= EPOLLOUT;
     if (interest & EventLoop::hangup) event.events |= EPOLLRDHUP;
+    if (interest & EventLoop::edge) event.events |= EPOLLET;
     event.data.u64 = std::uint64_t{serial} << 32 | static_cast<std::uint32_t>(fd);
     checked_fd(epoll_ctl(fd_.get(), operation, fd, &event), "epoll_ctl");
   }

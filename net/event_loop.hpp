@@ -38,9 +38,11 @@ class EventLoop final : public Loop {
   void at_end_of_turn(std::function<void()> fn);
 
   /// `hangup`: the peer has closed its side, wholly or for writing; also when what it sent before is not read.
-  enum Interest : unsigned { none = 0, readable = 1, writable = 2, hangup = 4 };
+  /// `edge`, beside others: told once when it comes to be so, and again after change_watch() if it still is; otherwise
+  /// (level-triggered) in each turn as long as it is.
+  enum Interest : unsigned { none = 0, readable = 1, writable = 2, hangup = 4, edge = 8 };
   using OnReady = std::function<void(unsigned ready)>;
-  /// Watches a descriptor (level-triggered) for `interest`; replaces an earlier watch of it. An error is reported as
+  /// Watches a descriptor for `interest`; replaces an earlier watch of it. An error is reported as
   /// all three, whatever was asked for. `none` ends the watch, as unwatch() does.
   void watch(int fd, unsigned interest, OnReady on_ready);
   /// Of a descriptor that is watched; otherwise does nothing.

@@ -118,22 +118,35 @@ void LwsExchange::release() {
   if (std::exchange(held_, false)) lws_rx_flow_control(connection_.wsi, 1);
 }
 
-void LwsExchange::watch(unsigned interest, void (LwsExchange::*on_ready)()) {
-  watched_ = true;
-  core_.loop.watch(connection_.fd(), interest, [this, on_ready](unsigned) { (this->*on_ready)(); });
+/// Stays when the request is answered, for the next one: to come and go would be two system calls a request.
+void LwsExchange::watch_for_hangup() {
+  constexpr unsigned kInterest = EventLoop::hangup | EventLoop::edge;
+  if (watch_ != Watch::hangup) {
+    watch_ = Watch::hangup;
+    core_.loop.watch(connection_.fd(), kInterest, [this](unsigned) { on_hangup(); });
+  } else if (std::exchange(peer_left_, false)) {
+    core_.loop.change_watch(connection_.fd(), kInterest);  // it is said again, now that it matters
+  }
+}
+
+void LwsExchange::watch_for_room() {
+  watch_ = Watch::room;
+  core_.loop.watch(connection_.fd(), EventLoop::writable, [this](unsigned) { on_writable(); });
 }
 
 void LwsExchange::unwatch() {
-  if (std::exchange(watched_, false)) core_.loop.unwatch(connection_.fd());
+  if (std::exchange(watch_, Watch::none) != Watch::none) core_.loop.unwatch(connection_.fd());
 }
 
 void LwsExchange::park() {
   hold();
   lws_set_timeout(connection_.wsi, NO_PENDING_TIMEOUT, 0);  // or the library ends it in a few seconds
-  watch(EventLoop::hangup, &LwsExchange::on_hangup);        // which it does not see while it reads nothing
+  watch_for_hangup();                                       // which it does not see while it reads nothing
 }
 
 void LwsExchange::on_hangup() {
+  peer_left_ = phase_ != Phase::asked;
+  if (peer_left_) return;  // the library reads, and sees it
   on_closed();
   core_.end(connection_.wsi, LwsCore::Ending::at_once);
 }
@@ -160,7 +173,6 @@ void LwsExchange::answer(Answer answer) {
     answer_ = std::move(answer);
     return;
   }
-  unwatch();
   if (settle(send(answer)) != 0) core_.end(connection_.wsi, LwsCore::Ending::in_order);
 }
 
@@ -199,11 +211,11 @@ int LwsExchange::settle(Sent sent) {
     if (std::exchange(phase_, Phase::flushing) == Phase::flushing) return 0;
     hold();
     lws_set_timeout(connection_.wsi, NO_PENDING_TIMEOUT, 0);
-    watch(EventLoop::writable, &LwsExchange::on_writable);
+    watch_for_room();
     core_.idle.wait(connection_);
     return 0;
   }
-  unwatch();
+  if (watch_ == Watch::room) unwatch();
   connection_.stop_waiting();
   if (sent == Sent::failed || then_ == Then::close) {
     phase_ = Phase::over;

@@ -64,7 +64,8 @@ class LwsExchange final : public Exchange {
   void hold();
   void release();
   void park();
-  void watch(unsigned interest, void (LwsExchange::*on_ready)());
+  void watch_for_hangup();
+  void watch_for_room();
   void unwatch();
   void on_hangup();
   void on_writable();
@@ -81,7 +82,8 @@ class LwsExchange final : public Exchange {
   std::uint64_t received_bytes_ = 0;
   bool client_keeps_ = true;
   bool in_service_ = false;
-  bool watched_ = false;
+  enum class Watch { none, hangup, room } watch_ = Watch::none;
+  bool peer_left_ = false;       // it was said when no request was parked, and is not said again
   bool held_ = false;            // the library reads nothing
   bool behind_another_ = false;  // it was already there when the one before it was answered
 };

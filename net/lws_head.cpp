@@ -32,6 +32,7 @@ std::size_t length_of(lws* wsi, lws_token_indexes token) {
 /// All values of a field, with commas between them.
 std::string field(lws* wsi, lws_token_indexes token) {
   const std::size_t length = length_of(wsi, token);
+  if (length == 0) return {};
   std::string value(length + 1, '\0');  // the library ends it with a NUL
   const int copied = lws_hdr_copy(wsi, value.data(), static_cast<int>(value.size()), token);
   value.resize(copied > 0 ? length : 0);
@@ -54,17 +55,36 @@ std::string value_at(lws* wsi, lws_token_indexes token, std::size_t index) {
   return value;
 }
 
-/// Appends a decoded text in the form that is sent (RFC 3986 §2.1): `plain` and letters and digits as they are.
-void append_encoded(std::string& to, std::string_view text, std::string_view plain) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (letter || plain.find(c) != std::string_view::npos) {
-      to += c;
-      continue;
+/// The characters that stand for themselves (RFC 3986 §2.1): letters, digits and these.
+class PlainCharacters {
+ public:
+  constexpr explicit PlainCharacters(std::string_view others) {
+    for (unsigned byte = 0; byte < plain_.size(); ++byte) {
+      const char c = static_cast<char>(byte);
+      plain_[byte] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     others.find(c) != std::string_view::npos;
     }
-    const auto byte = static_cast<unsigned char>(c);
+  }
+  constexpr bool have(char c) const { return plain_[static_cast<unsigned char>(c)]; }
+
+ private:
+  std::array<bool, 256> plain_{};
+};
+
+constexpr PlainCharacters kInPath("-._~!$&'()*+,;=:@/"), kInQuery("-._~!$'()*,=:@/?");
+
+/// Appends a decoded text in the form that is sent.
+void append_encoded(std::string& to, std::string_view text, const PlainCharacters& plain) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  while (!text.empty()) {
+    const auto escaped = std::find_if_not(text.begin(), text.end(), [&](char c) { return plain.have(c); });
+    const auto as_it_is = text.substr(0, static_cast<std::size_t>(escaped - text.begin()));
+    to += as_it_is;
+    text.remove_prefix(as_it_is.size());
+    if (text.empty()) return;
+    const auto byte = static_cast<unsigned char>(text.front());
     to += {'%', kHex[byte >> 4], kHex[byte & 0xf]};
+    text.remove_prefix(1);
   }
 }
 
@@ -72,11 +92,11 @@ void read_target(lws* wsi, RequestHead& head) {
   for (const Method& method : kMethods) {
     if (length_of(wsi, method.token) == 0) continue;
     head.request.method = method.name;
-    append_encoded(head.request.path, field(wsi, method.token), "-._~!$&'()*+,;=:@/");
+    append_encoded(head.request.path, field(wsi, method.token), kInPath);
   }
-  for (std::size_t i = 0; i < times(wsi, WSI_TOKEN_HTTP_URI_ARGS); ++i) {
+  for (std::size_t i = 0, count = times(wsi, WSI_TOKEN_HTTP_URI_ARGS); i < count; ++i) {
     if (i > 0) head.request.query += '&';
-    append_encoded(head.request.query, value_at(wsi, WSI_TOKEN_HTTP_URI_ARGS, i), "-._~!$'()*,=:@/?");
+    append_encoded(head.request.query, value_at(wsi, WSI_TOKEN_HTTP_URI_ARGS, i), kInQuery);
   }
   const std::size_t query_bytes = head.request.query.size();
   head.target_bytes = head.request.path.size() + (query_bytes > 0 ? 1 + query_bytes : 0);

@@ -39,7 +39,8 @@ class Subscriber {
     send(slice, then);
   }
 
-  std::size_t place_in_roster = 0;  ///< Roster's own
+  std::size_t place_in_roster = 0;     ///< Roster's own
+  net::Loop::TimerId end_of_hold = 0;  ///< LongPoll's own
 
  protected:
   virtual void send(const messages::Slice& slice, net::Then then) = 0;

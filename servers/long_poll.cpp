@@ -2,8 +2,6 @@
 // published on its channel or its hold ends; then the connection is kept for the next one. Between an answer and the
 // next request the server is deaf towards this client; the cursor sees to it that nothing published in that gap is
 // missed.
-#include <unordered_map>
-
 #include "servers/backend.hpp"
 #include "servers/roster.hpp"
 
@@ -20,7 +18,7 @@ class LongPoll final : public Backend {
     const auto slice = store_.after(subscriber.channel(), subscriber.cursor());
     if (slice.news() || subscriber.hold() <= net::Nanos::zero()) return subscriber.deliver(slice, net::Then::keep);
     parked_.add(subscriber);
-    holds_[&subscriber] =
+    subscriber.end_of_hold =
         loop_.call_at(loop_.now() + subscriber.hold(), [this, &subscriber] { on_hold_end(subscriber); });
   }
 
@@ -30,7 +28,7 @@ class LongPoll final : public Backend {
 
   void on_gone(Subscriber& subscriber) override {
     parked_.remove(subscriber);
-    end_hold(subscriber);
+    loop_.cancel(subscriber.end_of_hold);
   }
 
   void on_drain() override {
@@ -46,20 +44,13 @@ class LongPoll final : public Backend {
   }
 
   void answer(Subscriber& subscriber) {
-    end_hold(subscriber);
+    loop_.cancel(subscriber.end_of_hold);
     subscriber.deliver(store_.after(subscriber.channel(), subscriber.cursor()), net::Then::keep);
-  }
-
-  void end_hold(Subscriber& subscriber) {
-    const auto hold = holds_.find(&subscriber);
-    loop_.cancel(hold->second);
-    holds_.erase(hold);
   }
 
   const messages::Store& store_;
   net::Loop& loop_;
   Roster parked_;
-  std::unordered_map<Subscriber*, net::Loop::TimerId> holds_;
 };
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <nlohmann/json.hpp>
 
 namespace wirelab::servers {
@@ -12,6 +11,11 @@ using messages::Limits;
 using messages::Transport;
 using net::Answer;
 using net::Request;
+
+// The parameters that a route knows.
+constexpr std::array<std::string_view, 0> kNothing = {};
+constexpr std::array<std::string_view, 1> kAfter = {"after"};
+constexpr std::array<std::string_view, 2> kAfterAndHold = {"after", "hold"};
 
 /// Thrown and caught in this file only: parsing stops at the first thing that is wrong.
 struct Refused {
@@ -58,25 +62,28 @@ net::Nanos parse_hold(std::string_view text, const Limits& limits) {
   refuse(400, "bad hold " + in_quotes(text) + ": seconds from 0 to " + std::to_string(limits.hold_max.count() / 1000));
 }
 
-/// "a=1&b=2", each name once and among `known`.
-std::map<std::string_view, std::string_view> parse_query(std::string_view query,
-                                                         std::initializer_list<std::string_view> known) {
-  std::map<std::string_view, std::string_view> parameters;
+/// "a=1&b=2", each name once and among `known`: their values, in the order of `known`.
+template <std::size_t count>
+std::array<std::optional<std::string_view>, count> parse_query(std::string_view query,
+                                                               const std::array<std::string_view, count>& known) {
+  std::array<std::optional<std::string_view>, count> values;
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     const auto equals = std::min(pair.find('='), pair.size());
     const auto name = pair.substr(0, equals), value = pair.substr(std::min(equals + 1, pair.size()));
-    if (std::find(known.begin(), known.end(), name) == known.end()) refuse(400, "unknown parameter " + in_quotes(name));
-    if (!parameters.emplace(name, value).second) refuse(400, "parameter " + in_quotes(name) + " is there twice");
+    const auto place = static_cast<std::size_t>(std::find(known.begin(), known.end(), name) - known.begin());
+    if (place == count) refuse(400, "unknown parameter " + in_quotes(name));
+    if (values[place]) refuse(400, "parameter " + in_quotes(name) + " is there twice");
+    values[place] = value;
   }
-  return parameters;
+  return values;
 }
 
 PublishRoute parse_publish(const Request& request, std::string_view channel, const Limits& limits) {
   PublishRoute route{parse_channel(channel, limits), std::string(request.header("idempotency-key"))};
   require_method(request, "POST");
-  parse_query(request.query, {});
+  parse_query(request.query, kNothing);
   if (route.idempotency_key.size() > limits.idempotency_key_bytes)
     refuse(400, "Idempotency-Key is longer than " + std::to_string(limits.idempotency_key_bytes) + " bytes");
   return route;
@@ -92,11 +99,13 @@ SubscribeRoute parse_subscribe(const Request& request, Transport transport, std:
   } else {
     require_method(request, "GET, HEAD");
   }
-  const auto parameters = transport == Transport::long_poll ? parse_query(request.query, {"after", "hold"})
-                                                            : parse_query(request.query, {"after"});
-  if (const auto after = parameters.find("after"); after != parameters.end()) route.after = parse_after(after->second);
-  if (const auto hold = parameters.find("hold"); hold != parameters.end())
-    route.hold = parse_hold(hold->second, limits);
+  if (transport == Transport::long_poll) {
+    const auto [after, hold] = parse_query(request.query, kAfterAndHold);
+    if (after) route.after = parse_after(*after);
+    if (hold) route.hold = parse_hold(*hold, limits);
+  } else if (const auto [after] = parse_query(request.query, kAfter); after) {
+    route.after = parse_after(*after);
+  }
   return route;
 }
 
@@ -119,7 +128,7 @@ Route parse(const Request& request, const Limits& limits, const Served& served) 
   }
   const auto plain = [&](Route route) {
     require_method(request, "GET, HEAD");
-    parse_query(request.query, {});
+    parse_query(request.query, kNothing);
     return route;
   };
   if (path == "/") return plain(HomeRoute{});

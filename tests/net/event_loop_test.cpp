@@ -219,6 +219,20 @@ TEST(EventLoopWatch, AHangUpIsToldThoughWhatWasSentBeforeIsNotRead) {
   loop.unwatch(pair.fd[0]);
 }
 
+TEST(EventLoopWatch, AnEdgeIsToldOnceAndAgainAfterAChange) {
+  EventLoop loop;
+  SocketPair pair;
+  constexpr unsigned kInterest = EventLoop::hangup | EventLoop::edge;
+  int told = 0;
+  loop.watch(pair.fd[0], kInterest, [&](unsigned ready) { told += (ready & EventLoop::hangup) != 0 ? 1 : 0; });
+  EXPECT_EQ(shutdown(pair.fd[1], SHUT_WR), 0);
+  ASSERT_TRUE(loop.run_until([&] { return told == 1; }, kLoopGiveUp));
+  EXPECT_FALSE(loop.run_until([&] { return told > 1; }, milliseconds(5)));
+  loop.change_watch(pair.fd[0], kInterest);
+  EXPECT_TRUE(loop.run_until([&] { return told == 2; }, kLoopGiveUp));
+  loop.unwatch(pair.fd[0]);
+}
+
 TEST(EventLoopWatch, ReplacingAWatchSilencesTheFirst) {
   EventLoop loop;
   SocketPair pair;

@@ -588,6 +588,32 @@ TEST_F(LwsHostGone, AlsoWithAnotherRequestBehind) {
   expect_gone_after([](RawClient& one) { one.close(); }, get("/second"));
 }
 
+TEST_F(LwsHostGone, AlsoTheClientOfALaterRequestOnTheSameConnection) {
+  const auto one = client();
+  for (std::size_t i = 1; i <= 3; ++i) {
+    one->send(get("/park"));
+    ASSERT_TRUE(until([&] { return service.parked.size() == 1; }));
+    service.answer_parked();
+    ASSERT_EQ(replies(*one, i).size(), i);
+  }
+  one->send(get("/park"));
+  ASSERT_TRUE(until([&] { return service.parked.size() == 1; }));
+  one->half_close();
+  EXPECT_TRUE(until([&] { return service.gone == 1 && host->counters().connections_open == 0; }));
+}
+
+/// The end is heard of before the request is read: it is no loss until that is parked.
+TEST_F(LwsHostGone, AlsoWhoLeavesRightBehindItsLaterRequest) {
+  const auto one = client();
+  one->send(get("/park"));
+  ASSERT_TRUE(until([&] { return service.parked.size() == 1; }));
+  service.answer_parked();
+  one->send(get("/park"));
+  one->half_close();
+  EXPECT_TRUE(until([&] { return service.asked.size() == 2; }));
+  EXPECT_TRUE(until([&] { return service.gone == 1 && host->counters().connections_open == 0; }));
+}
+
 TEST_F(LwsHostHttp, WhoLeavesBeforeItsBodyIsCompleteWasNeverAsked) {
   const auto one = client();
   one->send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
