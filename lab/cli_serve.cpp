@@ -57,6 +57,7 @@ void add_flags(CLI::App& app, ServeArguments& arguments) {
   app.add_option("--cpu", command.cpu, "Run on this processor only")->type_name("N");
   add_limits(app, command.limits);
   add_headers_flag(app, command.headers);
+  app.add_flag("--echo", command.echo, "Also a WebSocket echo at /echo, for test suites")->group("Other");
   add_parsed(app, "--log-level", "NAME", arguments.log_level, Parse<spdlog::level::level_enum>(parse_log_level),
              "trace, debug, info, warn, error or off [warn]")
       ->group("Other");

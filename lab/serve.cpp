@@ -64,6 +64,7 @@ class Serving {
             store_, loop_, command.limits, command.backends,
             [this] { return host_ ? host_->read() : net::HostReading{}; }, *command.headers),
         stop_timer_(loop_) {
+    if (command.echo) server_.serve_echo();
     host_.emplace(loop_, server_, host_options(command));
     loop_.on_signal([this](int signal) { on_signal(signal); });
   }
@@ -72,6 +73,7 @@ class Serving {
     std::string backends;
     for (const auto backend : command_.backends)
       backends += fmt::format("{}{}", backends.empty() ? "" : " ", messages::name(backend));
+    if (command_.echo) backends += " echo";
     fmt::print("{}\n", listening_line(server_url(command_.bind, host_->port()), backends));
     std::fflush(stdout);
     if (!is_out_of_reach(command_.bind))

@@ -17,6 +17,7 @@ struct ServeCommand {
   std::uint16_t port = 9000;  ///< 0: the kernel picks one
   std::optional<int> cpu;
   messages::Limits limits;
+  bool echo = false;                                                      ///< a WebSocket echo at /echo
   const messages::HeaderSet* headers = &messages::header_sets().front();  ///< of deliveries
 };
 

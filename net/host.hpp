@@ -39,10 +39,14 @@ class Socket {
   virtual bool ready() const = 0;
   /// One text frame. Precondition: ready().
   virtual void send_text(const SharedText& text) = 0;
+  /// One binary frame. Precondition: ready().
+  virtual void send_binary(const SharedText& bytes) = 0;
   /// Starts the closing handshake (RFC 6455 §7). on_closed() follows.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
   std::unique_ptr<Attachment> attachment;
+  /// Binary messages are Service::on_binary()'s; otherwise they are refused with 1003. To be set in on_open().
+  bool takes_binary = false;
 };
 
 /// What the floor above does with the network.
@@ -59,6 +63,8 @@ class Service {
   virtual void on_open(Socket& socket, const Request& request) = 0;
   /// One whole text message, valid UTF-8, no longer than HostOptions::payload_bytes.
   virtual void on_text(Socket& socket, std::string_view text) = 0;
+  /// One whole binary message, no longer than that either, from a socket that takes them.
+  virtual void on_binary(Socket& socket, std::string_view bytes) { (void)socket, (void)bytes; }
   virtual void on_ready(Socket& socket) = 0;
   virtual void on_closed(Socket& socket) = 0;
 };

@@ -38,15 +38,19 @@ LwsSocket::LwsSocket(LwsCore& core, LwsConnection& connection) : core_(core), co
 
 // -- down -----------------------------------------------------------------------------------------
 
-void LwsSocket::send_text(const SharedText& text) {
+void LwsSocket::send_text(const SharedText& text) { send(text, false); }
+
+void LwsSocket::send_binary(const SharedText& bytes) { send(bytes, true); }
+
+void LwsSocket::send(const SharedText& payload, bool binary) {
   const SharedText framed =
-      text.size() > 0 ? text : SharedText("");  // a default one has no room for the frame's header
+      payload.size() > 0 ? payload : SharedText("");  // a default one has no room for the frame's header
   // At once, not when the library says that it is writeable: that costs a turn of the loop and four system calls.
-  if (lws_write(connection_.wsi, framed.data(), framed.size(), LWS_WRITE_TEXT) < 0) {
+  if (lws_write(connection_.wsi, framed.data(), framed.size(), binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < 0) {
     closing_ = true;
     return core_.end(connection_.wsi, LwsCore::Ending::at_once);
   }
-  core_.counters.bytes_out += frame_header_bytes(text.size(), Masked::no) + text.size();
+  core_.counters.bytes_out += frame_header_bytes(payload.size(), Masked::no) + payload.size();
   // Asked afterwards: whether the socket takes more before a write would be a system call, this is a look.
   busy_ = lws_partial_buffered(connection_.wsi) != 0;
 }
@@ -84,20 +88,25 @@ int LwsSocket::on_bytes(std::string_view bytes) {
   count_frame_in(bytes.size(), to_come);
   if (closing_) return 0;
   heard();
-  if (lws_frame_is_binary(connection_.wsi)) return fail(kUnsupported, "only text is carried");
+  const bool binary = lws_frame_is_binary(connection_.wsi) != 0;
+  if (binary && !takes_binary) return fail(kUnsupported, "only text is carried");
   if (message_.size() + bytes.size() + to_come > core_.limits.payload_bytes)
     return fail(kTooLong, "longer than " + std::to_string(core_.limits.payload_bytes) + " bytes");
   const bool whole = lws_is_final_fragment(connection_.wsi) != 0;
-  if (whole && message_.empty()) return on_message(bytes);
+  if (whole && message_.empty()) return on_message(bytes, binary);
   message_.append(bytes);
   if (!whole) return 0;
-  return on_message(std::exchange(message_, {}));
+  return on_message(std::exchange(message_, {}), binary);
 }
 
 /// The library looks at the characters too, but not when the last fragment is empty.
-int LwsSocket::on_message(std::string_view text) {
-  if (!is_utf8(text)) return fail(kNotUtf8, "not UTF-8");
-  core_.service.on_text(*this, text);
+int LwsSocket::on_message(std::string_view bytes, bool binary) {
+  if (binary) {
+    core_.service.on_binary(*this, bytes);
+    return 0;
+  }
+  if (!is_utf8(bytes)) return fail(kNotUtf8, "not UTF-8");
+  core_.service.on_text(*this, bytes);
   return 0;
 }
 
@@ -113,6 +122,8 @@ int LwsSocket::on_close_frame(unsigned char* payload, std::size_t length) {
     payload[0] = kProtocolError >> 8;
     payload[1] = kProtocolError & 0xff;
   }
+  const std::string_view reason(reinterpret_cast<const char*>(payload), length);
+  if (length > 2 && !is_utf8(reason.substr(2))) return fail(kNotUtf8, "the reason is not UTF-8");
   closing_ = true;
   core_.counters.bytes_out += frame_header_bytes(length, Masked::no) + length;
   return 0;

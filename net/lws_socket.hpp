@@ -17,6 +17,7 @@ class LwsSocket final : public Socket {
 
   bool ready() const override { return !busy_ && !closing_; }
   void send_text(const SharedText& text) override;
+  void send_binary(const SharedText& bytes) override;
   void close(std::uint16_t code, std::string_view reason) override;
 
   // From the library. Not 0: close the connection.
@@ -31,7 +32,8 @@ class LwsSocket final : public Socket {
   void give_up();
 
  private:
-  int on_message(std::string_view text);
+  int on_message(std::string_view bytes, bool binary);
+  void send(const SharedText& payload, bool binary);
   int fail(std::uint16_t code, std::string_view reason);
   void start_close();
   void prepare_close(std::uint16_t code, std::string_view reason);

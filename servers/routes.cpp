@@ -89,13 +89,17 @@ PublishRoute parse_publish(const Request& request, std::string_view channel, con
   return route;
 }
 
+void require_upgrade(const Request& request) {
+  require_method(request, "GET");
+  if (!request.upgrade)
+    refuse(426, "this path speaks WebSocket: send Upgrade: websocket (RFC 6455 §4.1)", {{"Upgrade", "websocket"}});
+}
+
 SubscribeRoute parse_subscribe(const Request& request, Transport transport, std::string_view channel,
                                const Limits& limits) {
   SubscribeRoute route{transport, parse_channel(channel, limits), NewestOnly{}, limits.hold_default};
   if (transport == Transport::websocket) {
-    require_method(request, "GET");
-    if (!request.upgrade)
-      refuse(426, "this path speaks WebSocket: send Upgrade: websocket (RFC 6455 §4.1)", {{"Upgrade", "websocket"}});
+    require_upgrade(request);
   } else {
     require_method(request, "GET, HEAD");
   }
@@ -109,14 +113,15 @@ SubscribeRoute parse_subscribe(const Request& request, Transport transport, std:
   return route;
 }
 
-Route parse(const Request& request, const Limits& limits, const Served& served) {
+Route parse(const Request& request, const Limits& limits, const Served& served, bool echo) {
   const std::string_view path = request.path;
   const auto slash = path.find('/', 1);
   const bool has_channel = slash != std::string_view::npos;
   const auto first = path.substr(std::min<std::size_t>(1, path.size()), has_channel ? slash - 1 : slash);
   const auto channel = has_channel ? path.substr(slash + 1) : std::string_view{};
   const auto transport = messages::parse_transport(first);
-  const bool upgradable = has_channel && transport == Transport::websocket;
+  const bool to_echo = echo && path == "/echo";
+  const bool upgradable = to_echo || (has_channel && transport == Transport::websocket);
   if (request.upgrade && !upgradable)
     refuse(400, "no WebSocket at " + in_quotes(path) + ": upgrade at /websocket/<channel>");
 
@@ -125,6 +130,11 @@ Route parse(const Request& request, const Limits& limits, const Served& served) 
     if (!served[static_cast<std::size_t>(*transport)])
       refuse(404, std::string(first) + " is not served here: start the server with --backend " + std::string(first));
     return parse_subscribe(request, *transport, channel, limits);
+  }
+  if (to_echo) {
+    require_upgrade(request);
+    parse_query(request.query, kNothing);
+    return EchoRoute{};
   }
   const auto plain = [&](Route route) {
     require_method(request, "GET, HEAD");
@@ -149,9 +159,10 @@ net::Answer error_answer(int status, std::string_view error, net::Headers header
   return answer;
 }
 
-std::variant<Route, net::Answer> parse_route(const Request& request, const Limits& limits, const Served& served) {
+std::variant<Route, net::Answer> parse_route(const Request& request, const Limits& limits, const Served& served,
+                                             bool echo) {
   try {
-    return parse(request, limits, served);
+    return parse(request, limits, served, echo);
   } catch (Refused& refused) {
     return std::move(refused.answer);
   }

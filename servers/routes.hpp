@@ -18,6 +18,7 @@ namespace wirelab::servers {
 struct HomeRoute {};
 struct LoadRoute {};
 struct MetricsRoute {};
+struct EchoRoute {};  ///< a WebSocket, as parse_route() lets it pass
 
 struct PublishRoute {
   std::string channel;
@@ -35,15 +36,15 @@ struct SubscribeRoute {
   net::Nanos hold{};  ///< long-poll only
 };
 
-using Route = std::variant<HomeRoute, LoadRoute, MetricsRoute, PublishRoute, SubscribeRoute>;
+using Route = std::variant<HomeRoute, LoadRoute, MetricsRoute, EchoRoute, PublishRoute, SubscribeRoute>;
 
 /// Which of the four a server answers for.
 using Served = std::array<bool, messages::kTransports.size()>;
 
 /// The route, or the answer that refuses: 400, 404, 405, 426, each with a JSON body that names what was wrong. What is
-/// wrong with HTTP itself (no Host, too long, no Content-Length …) the Host has refused before.
+/// wrong with HTTP itself (no Host, too long, no Content-Length …) the Host has refused before. `echo`: there is one.
 std::variant<Route, net::Answer> parse_route(const net::Request& request, const messages::Limits& limits,
-                                             const Served& served);
+                                             const Served& served, bool echo = false);
 
 /// {"error":"…"} with this status.
 net::Answer error_answer(int status, std::string_view error, net::Headers headers = {});

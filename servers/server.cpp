@@ -1,7 +1,9 @@
 #include "servers/server.hpp"
 
 #include "meter/connection_memory.hpp"
+#include "servers/echo.hpp"
 #include "servers/home_page.hpp"
+#include "servers/socket_user.hpp"
 
 namespace wirelab::servers {
 
@@ -15,6 +17,9 @@ namespace {
 net::Headers retry_after() { return {{"Retry-After", "1"}}; }
 
 constexpr std::uint16_t kGoingAway = 1001, kTryAgainLater = 1013;  // RFC 6455 §7.4.1 and its IANA registry
+
+/// So many of the longest messages wait for an echo's peer to read them.
+constexpr std::size_t kEchoMessagesWaiting = 4;
 
 }  // namespace
 
@@ -47,12 +52,18 @@ class Server::HttpSubscriber final : public Subscriber, public net::Attachment {
 };
 
 /// A WebSocket that wants messages: hung on its socket, served as often as there is news.
-class Server::SocketSubscriber final : public Subscriber, public net::Attachment {
+class Server::SocketSubscriber final : public Subscriber, public SocketUser {
  public:
   SocketSubscriber(Server& server, net::Socket& socket, const SubscribeRoute& route)
       : Subscriber(route.channel, server.start_of(route), {}), server_(server), socket_(socket) {}
 
   bool ready() const override { return socket_.ready(); }
+  void on_text(std::string_view text) override {
+    if (server_.publish(channel(), text, {}).outcome == Append::too_many_channels)
+      socket_.close(kTryAgainLater, "no room for another channel");
+  }
+  void on_ready() override { server_.backend(Transport::websocket).on_ask(*this); }
+  void on_closed() override { server_.backend(Transport::websocket).on_gone(*this); }
 
  private:
   void send(const messages::Slice& slice, net::Then) override {
@@ -95,9 +106,13 @@ messages::Cursor Server::start_of(const SubscribeRoute& route) const {
   return all ? store_.earliest(route.channel) : store_.newest(route.channel);
 }
 
+std::variant<Route, Answer> Server::route_of(const net::Request& request) const {
+  return parse_route(request, limits_, served_, echo_);
+}
+
 std::optional<Answer> Server::refuse(const net::Request& request) {
   if (draining_) return error_answer(503, "the server is stopping", retry_after());
-  auto parsed = parse_route(request, limits_, served_);
+  auto parsed = route_of(request);
   if (auto* refusal = std::get_if<Answer>(&parsed)) return std::move(*refusal);
   return std::nullopt;
 }
@@ -120,6 +135,8 @@ struct Server::Handle {
   void operator()(const MetricsRoute&) const {
     answer("text/plain; version=0.0.4; charset=utf-8", metrics_text(server.read_load()));
   }
+
+  void operator()(const EchoRoute&) const {}  // an upgrade, or it was refused: on_open() has it
 
   void operator()(const PublishRoute& route) const {
     const auto appended = server.publish(route.channel, exchange.request().body, route.idempotency_key);
@@ -146,7 +163,7 @@ struct Server::Handle {
 };
 
 void Server::on_request(net::Exchange& exchange) {
-  auto parsed = parse_route(exchange.request(), limits_, served_);
+  auto parsed = route_of(exchange.request());
   if (auto* refusal = std::get_if<Answer>(&parsed)) return exchange.answer(std::move(*refusal));
   std::visit(Handle{*this, exchange}, std::get<Route>(parsed));
 }
@@ -157,29 +174,35 @@ void Server::on_gone(net::Exchange& exchange) {
 }
 
 void Server::on_open(net::Socket& socket, const net::Request& request) {
-  const auto parsed = parse_route(request, limits_, served_);
-  const auto& route = std::get<SubscribeRoute>(std::get<Route>(parsed));  // refuse() let it pass
-  auto subscriber = std::make_unique<SocketSubscriber>(*this, socket, route);
-  SocketSubscriber& wants = *subscriber;
-  socket.attachment = std::move(subscriber);
+  const auto parsed = route_of(request);
+  const Route& route = std::get<Route>(parsed);  // refuse() let it pass
   sockets_.insert(&socket);
-  backend(Transport::websocket).on_ask(wants);
+  if (std::holds_alternative<EchoRoute>(route)) {
+    socket.attachment = std::make_unique<Echo>(socket, kEchoMessagesWaiting * limits_.payload_bytes);
+  } else {
+    auto subscriber = std::make_unique<SocketSubscriber>(*this, socket, std::get<SubscribeRoute>(route));
+    SocketSubscriber& wants = *subscriber;
+    socket.attachment = std::move(subscriber);
+    wants.on_ready();
+  }
   if (draining_) socket.close(kGoingAway, "the server is stopping");
 }
 
-void Server::on_text(net::Socket& socket, std::string_view text) {
-  const auto& subscriber = static_cast<SocketSubscriber&>(*socket.attachment);
-  if (publish(subscriber.channel(), text, {}).outcome == Append::too_many_channels)
-    socket.close(kTryAgainLater, "no room for another channel");
-}
+namespace {
 
-void Server::on_ready(net::Socket& socket) {
-  backend(Transport::websocket).on_ask(static_cast<SocketSubscriber&>(*socket.attachment));
-}
+SocketUser& user_of(net::Socket& socket) { return static_cast<SocketUser&>(*socket.attachment); }
+
+}  // namespace
+
+void Server::on_text(net::Socket& socket, std::string_view text) { user_of(socket).on_text(text); }
+
+void Server::on_binary(net::Socket& socket, std::string_view bytes) { user_of(socket).on_binary(bytes); }
+
+void Server::on_ready(net::Socket& socket) { user_of(socket).on_ready(); }
 
 void Server::on_closed(net::Socket& socket) {
   sockets_.erase(&socket);
-  backend(Transport::websocket).on_gone(static_cast<SocketSubscriber&>(*socket.attachment));
+  user_of(socket).on_closed();
 }
 
 messages::Store::Appended Server::publish(const std::string& channel, std::string_view payload,

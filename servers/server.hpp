@@ -33,11 +33,15 @@ class Server final : public net::Service {
       const messages::HeaderSet& header_set = messages::header_sets().front());
   ~Server() override;
 
+  /// Serves a WebSocket echo at /echo from now on.
+  void serve_echo() { echo_ = true; }
+
   std::optional<net::Answer> refuse(const net::Request& request) override;
   void on_request(net::Exchange& exchange) override;
   void on_gone(net::Exchange& exchange) override;
   void on_open(net::Socket& socket, const net::Request& request) override;
   void on_text(net::Socket& socket, std::string_view text) override;
+  void on_binary(net::Socket& socket, std::string_view bytes) override;
   void on_ready(net::Socket& socket) override;
   void on_closed(net::Socket& socket) override;
 
@@ -58,6 +62,7 @@ class Server final : public net::Service {
   Backend& backend(messages::Transport transport) const;
   messages::Cursor start_of(const SubscribeRoute& route) const;
   LoadReading read_load() const;
+  std::variant<Route, net::Answer> route_of(const net::Request& request) const;
 
   messages::Store& store_;
   net::Loop& loop_;
@@ -70,6 +75,7 @@ class Server final : public net::Service {
   std::unordered_set<net::Socket*> sockets_;
   const std::optional<std::uint64_t> connection_structures_bytes_;
   std::uint64_t messages_in_ = 0, messages_out_ = 0;
+  bool echo_ = false;
   bool draining_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "sim/network.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "net/answer_text.hpp"
 #include "net/frame_bytes.hpp"
@@ -190,6 +191,7 @@ class Network::SimulatedSocket final : public net::Socket {
       pipe->listener->on_text(text.text(), network.loop_.now(), {header_bytes, text.size()});
     });
   }
+  void send_binary(const net::SharedText&) override { throw std::logic_error("no client of wirelab takes binary"); }
   void close(std::uint16_t code, std::string_view) override {
     network_.later({}, [&network = network_, pipe = pipe_.lock(), code] {
       network.hang_up(pipe, "closed " + std::to_string(code));

@@ -65,6 +65,8 @@ class DeliveryFaults::HeldSocket final : public net::Socket, public net::Attachm
     if (!timer_.armed()) arm();
   }
 
+  void send_binary(const net::SharedText& bytes) override { real_.send_binary(bytes); }  // which no delivery is
+
   void close(std::uint16_t code, std::string_view reason) override { real_.close(code, reason); }
 
   bool holds_back() const { return faults_.delay_ > net::Nanos::zero(); }

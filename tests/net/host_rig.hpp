@@ -64,6 +64,10 @@ class RecordingService final : public net::Service {
     texts.emplace_back(text);
     if (on_message) on_message(socket, text);
   }
+  void on_binary(net::Socket&, std::string_view bytes) override {
+    const Entered entered(*this);
+    binaries.emplace_back(bytes);
+  }
   void on_ready(net::Socket& socket) override {
     const Entered entered(*this);
     ++ready;
@@ -97,7 +101,7 @@ class RecordingService final : public net::Service {
     what();
   }
 
-  std::vector<std::string> asked, refuse_asked, opened, texts;
+  std::vector<std::string> asked, refuse_asked, opened, texts, binaries;
   net::Request last_request;
   std::vector<net::Exchange*> parked;
   std::vector<net::Socket*> sockets;

@@ -335,6 +335,7 @@ INSTANTIATE_TEST_SUITE_P(
         Offence{"CloseCode5000", 1002, frame(close_frame, close_payload(5000))},
         Offence{"CloseCode65535", 1002, frame(close_frame, close_payload(65535))},
         Offence{"CloseOfOneByte", 1002, frame(close_frame, "x")},
+        Offence{"CloseReasonCutOff", 1007, frame(close_frame, close_payload(1000, "caf\xc3"))},
         Offence{"CloseCode1000IsNone", 1000, frame(close_frame, close_payload(1000))},
         Offence{"CloseCode4999IsNone", 4999, frame(close_frame, close_payload(4999))},
         Offence{"CloseWithoutCodeIsNone", 1005, frame(close_frame, "")}),
@@ -347,6 +348,18 @@ TEST_F(LwsHostSocket, WhatComesBehindAnOffenceIsNotHeard) {
   one->send(frame(text, "later"));
   pass(milliseconds(20));
   EXPECT_EQ(service.texts, std::vector<std::string>{"before"});
+}
+
+TEST_F(LwsHostSocket, WhoTakesBinaryGetsItAndMaySendIt) {
+  service.on_opened = [](net::Socket& socket) { socket.takes_binary = true; };
+  const auto one = open_socket();
+  one->send(frame(binary, "\xff", false) + frame(continuation, "\xfe") + frame(text, "text"));
+  EXPECT_TRUE(until([&] { return service.texts.size() == 1; }));
+  EXPECT_EQ(service.binaries, std::vector<std::string>{"\xff\xfe"});
+  service.act([&] { service.sockets[0]->send_binary(SharedText("\xfd")); });
+  ASSERT_TRUE(until([&] { return frames_in(one->received).size() == 1; }));
+  EXPECT_EQ(frames_in(one->received)[0].opcode, binary);
+  EXPECT_EQ(frames_in(one->received)[0].payload, "\xfd");
 }
 
 // -- closing --------------------------------------------------------------------------------------

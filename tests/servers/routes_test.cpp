@@ -42,6 +42,22 @@ TEST(Routes, AfterSaysWhereToStart) {
   EXPECT_EQ(std::get<messages::Cursor>(subscribe("/short-poll/news?after=16-5").after), (messages::Cursor{42, 5}));
 }
 
+TEST(Routes, TheEchoIsThereWhenAskedForAndOnlyForAnUpgrade) {
+  const auto status = [](bool echo, bool upgrade, std::string method = "GET", const char* target = "/echo") {
+    auto request = tests::make_request(std::move(method), target);
+    request.upgrade = upgrade;
+    const auto parsed = parse_route(request, {}, kAll, echo);
+    const auto* refused = std::get_if<net::Answer>(&parsed);
+    return refused ? refused->status : std::holds_alternative<EchoRoute>(std::get<Route>(parsed)) ? 101 : 0;
+  };
+  EXPECT_EQ(status(true, true), 101);
+  EXPECT_EQ(status(true, false), 426);
+  EXPECT_EQ(status(true, false, "POST"), 405);
+  EXPECT_EQ(status(true, true, "GET", "/echo?a=b"), 400);
+  EXPECT_EQ(status(false, true), 400);
+  EXPECT_EQ(status(false, false), 404);
+}
+
 TEST(Routes, HoldIsInSeconds) {
   EXPECT_EQ(subscribe("/long-poll/news").hold, 25s) << "the default";
   EXPECT_EQ(subscribe("/long-poll/news?hold=0").hold, 0s);
