@@ -32,6 +32,9 @@ struct LwsCore {
   Service& service;
   HostOptions options;
   RequestLimits limits;
+  /// The library's table for a request's header section is so much larger than our limit, so that it is we who say 431;
+  /// what is longer still, it hangs up on.
+  std::uint64_t header_table_bytes;
   WantedFields wanted_fields;
   HostCounters counters;
   HttpDate date;

@@ -26,6 +26,7 @@ LwsExchange::~LwsExchange() { core_.forget(*this); }
 int LwsExchange::on_head() {
   RequestHead head = read_head_now();
   client_keeps_ = keeps_connection(head);
+  expects_continue_ = expects_continue(head);
   const auto refusal = check_head(head, core_.limits);
   request_ = std::move(head.request);
   return refusal ? refuse(refusal_answer(*refusal)) : admit();
@@ -58,13 +59,23 @@ RequestHead LwsExchange::read_head_now() {
   connection_.stop_waiting();
   ++core_.counters.requests;
   serial_ = core_.counters.requests;
-  RequestHead head = read_head(connection_.wsi, core_.wanted_fields);
-  head.header_bytes = count_received();
+  const std::uint64_t received = count_received();
+  RequestHead head = read_head(connection_.wsi, core_.wanted_fields, table_bytes(received));
+  head.header_bytes = received;
   if (head.header_bytes <= core_.limits.header_bytes) return head;
   // Perhaps not all of it is the header section: what is behind it may be unread, or a body.
   head.header_bytes -= std::min(head.header_bytes, unread_bytes(connection_.fd()));
   if (!head.content_lengths.empty()) head.header_bytes -= std::min<std::uint64_t>(head.header_bytes, kReadBytes);
   return head;
+}
+
+/// How much of the library's table a request of so many bytes, or one that was put away with the one before it, can
+/// fill.
+std::size_t LwsExchange::table_bytes(std::uint64_t received) const {
+  constexpr std::uint64_t kMostPerByte = 4;  // a field of three bytes, "a:\n", takes eleven
+  constexpr std::uint64_t kBeforeThePath = 64;
+  const std::uint64_t filled = kMostPerByte * (received + (behind_another_ ? kReadBytes : 0));
+  return std::min(filled, core_.header_table_bytes - kBeforeThePath);
 }
 
 /// What has come since it was counted last.
@@ -83,7 +94,15 @@ int LwsExchange::admit() {
     return refuse(refusal_answer({503, "a body behind another request: send it by itself", {{"Retry-After", "0"}}}));
   request_.body.reserve(request_.content_length);
   phase_ = Phase::body;
+  if (expects_continue_) send_continue();
   return 0;
+}
+
+/// Should the kernel not take it, the client sends the body all the same, after a while.
+void LwsExchange::send_continue() {
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  const auto sent = ::send(connection_.fd(), kContinue.data(), kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent > 0) core_.counters.bytes_out += static_cast<std::uint64_t>(sent);
 }
 
 int LwsExchange::on_body(std::string_view bytes) {

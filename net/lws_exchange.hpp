@@ -55,7 +55,9 @@ class LwsExchange final : public Exchange {
 
   RequestHead read_head_now();
   std::uint64_t count_received();
+  std::size_t table_bytes(std::uint64_t received) const;
   int admit();
+  void send_continue();
   int ask();
   int refuse(Answer answer);
   Sent send(const Answer& answer);
@@ -81,6 +83,7 @@ class LwsExchange final : public Exchange {
   std::uint64_t serial_ = 0;
   std::uint64_t received_bytes_ = 0;
   bool client_keeps_ = true;
+  bool expects_continue_ = false;
   bool in_service_ = false;
   enum class Watch { none, hangup, room } watch_ = Watch::none;
   bool peer_left_ = false;       // it was said when no request was parked, and is not said again

@@ -27,8 +27,9 @@ class WantedFields {
   std::vector<Field> fields_;
 };
 
-/// All but RequestHead::header_bytes. Path and query are encoded again, as far as they need it.
-RequestHead read_head(lws* wsi, const WantedFields& wanted);
+/// All but RequestHead::header_bytes. Path and query are encoded again, as far as they need it. So many bytes of the
+/// library's table are looked at for strange field names: no more than it has, no less than this request fills.
+RequestHead read_head(lws* wsi, const WantedFields& wanted, std::size_t table_bytes);
 
 /// Whether the library holds a header table for the connection: one that it is reading, or whose beginning is waiting.
 bool has_header_table(lws* wsi);

@@ -26,6 +26,8 @@ namespace wirelab::net {
 
 namespace {
 
+constexpr std::size_t kHeaderTableFactor = 4;
+
 LwsConnection& connection_of(Deadlines::Waiter& waiter) { return static_cast<LwsConnection&>(waiter); }
 
 }  // namespace
@@ -35,6 +37,7 @@ LwsCore::LwsCore(EventLoop& loop_, Service& service_, const HostOptions& options
       service(service_),
       options(options_),
       limits{options_.payload_bytes, options_.target_bytes, options_.header_bytes},
+      header_table_bytes(kHeaderTableFactor * options_.header_bytes),
       wanted_fields(options_.headers),
       lingerer(loop_),
       idle(loop_, options_.idle_timeout,
@@ -75,9 +78,6 @@ void LwsCore::complete_all() {
 // -- the host -------------------------------------------------------------------------------------
 
 namespace {
-
-/// The library's header table is so much larger than our limit, so that it is we who say 431; far beyond, it closes.
-constexpr std::size_t kHeaderTableFactor = 4;
 
 /// A frame's pieces are read into a buffer of this size that every WebSocket has.
 constexpr std::size_t kSocketReadBytes = 1024;
@@ -174,7 +174,7 @@ LwsContext LwsHost::Impl::make_context() {
   info.headers = &kCloseHeader;
   info.token_limits = &token_limits;
   info.retry_and_idle_policy = &kNoPings;
-  info.max_http_header_data2 = static_cast<unsigned>(kHeaderTableFactor * options.header_bytes);
+  info.max_http_header_data2 = static_cast<unsigned>(header_table_bytes);
   info.pt_serv_buf_size = LwsConnection::kReadBytes + LWS_PRE;
   const auto patience = static_cast<unsigned>(options.header_timeout.count());
   info.timeout_secs = patience;                         // for the next piece of a body

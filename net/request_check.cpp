@@ -55,6 +55,7 @@ Check check_lengths(const RequestHead& head, const RequestLimits& limits) {
 }
 
 Check check_host(const RequestHead& head) {
+  if (head.host_fields == 1 && !is_host(trimmed(head.host))) return refusal(400, "Host is no host and port");
   if (head.host_fields == 1 || (head.host_fields == 0 && head.version == "HTTP/1.0")) return std::nullopt;
   return refusal(400, head.host_fields == 0 ? "Host is missing" : "Host is there twice");
 }
@@ -71,9 +72,9 @@ std::optional<std::size_t> parse_length(std::string_view text) {
 
 /// Two ways to read where a body ends are how requests are smuggled (RFC 9112 §6.3, §11.2).
 Check check_delimiters(RequestHead& head) {
-  if (!head.transfer_encoding.empty() && !head.content_lengths.empty())
+  if (head.has_transfer_encoding && !head.content_lengths.empty())
     return refusal(400, "both Transfer-Encoding and Content-Length");
-  if (!head.transfer_encoding.empty()) return refusal(501, "Transfer-Encoding is not supported: send Content-Length");
+  if (head.has_transfer_encoding) return refusal(501, "Transfer-Encoding is not supported: send Content-Length");
   if (head.content_lengths.empty()) return std::nullopt;
   if (head.content_lengths.size() > 1) return refusal(400, "Content-Length is there twice");
   const auto length = parse_length(trimmed(head.content_lengths.front()));
@@ -137,6 +138,24 @@ std::optional<Sequence> sequence_of(unsigned char first) {
   return std::nullopt;
 }
 
+bool is_letter_or_digit(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z'); }
+
+bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
+
+/// RFC 3986 §3.2.2: reg-name, of which an IPv4 address is one.
+bool is_registered_name(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      if (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return false;
+      i += 2;
+    } else if (!is_letter_or_digit(text[i]) &&
+               std::string_view("-._~!$&'()*+,;=").find(text[i]) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool within(unsigned char byte, unsigned char min, unsigned char max) { return byte >= min && byte <= max; }
 
 }  // namespace
@@ -144,6 +163,7 @@ bool within(unsigned char byte, unsigned char min, unsigned char max) { return b
 std::optional<Refusal> check_head(RequestHead& head, const RequestLimits& limits) {
   if (auto refused = check_lengths(head, limits)) return refused;  // first: of what is too long, the end is missing
   if (auto refused = check_version(head)) return refused;
+  if (head.strange_field_name) return refusal(400, "a field name has a character that is none of a token's");
   if (auto refused = check_host(head)) return refused;
   return check_delimiters(head);
 }
@@ -204,6 +224,32 @@ bool is_utf8(std::string_view text) {
     i += sequence->more + 1;
   }
   return true;
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+bool is_host(std::string_view text) {
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return false;
+    const auto address = text.substr(1, end - 1);
+    if (address.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return false;
+    port = text.substr(end + 1);
+  } else {
+    const auto name = text.substr(0, text.find(':'));
+    if (!is_registered_name(name)) return false;
+    port = text.substr(name.size());
+  }
+  return port.empty() || (port.front() == ':' && std::all_of(port.begin() + 1, port.end(), is_digit));
+}
+
+bool expects_continue(const RequestHead& head) {
+  return head.version == "HTTP/1.1" && equals_ignoring_case(trimmed(head.expect), "100-continue");
 }
 
 bool is_close_code(std::uint16_t code) {

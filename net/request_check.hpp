@@ -19,9 +19,13 @@ struct RequestHead {
   std::size_t target_bytes = 0;  ///< path, question mark and query
   std::size_t header_bytes = 0;  ///< request line, fields, blank line
   std::size_t host_fields = 0;
+  std::string host;                 ///< of several: joined with commas
+  bool strange_field_name = false;  ///< one that is no token (RFC 9110 §5.1), or has swallowed what follows it
   std::vector<std::string> content_lengths;  ///< the value of each such field
+  bool has_transfer_encoding = false;        ///< also an empty one
   std::string transfer_encoding;             ///< this and the following: empty when there is none
-  std::string connection;                    ///< of several fields: joined with commas
+  std::string expect;
+  std::string connection;  ///< of several fields: joined with commas
   std::string upgrade;
   std::string websocket_key;
   std::string websocket_version;
@@ -60,6 +64,16 @@ Answer refusal_answer(const Refusal& refusal);
 
 /// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF, nothing cut off.
 bool is_utf8(std::string_view text);
+
+/// `uri-host [ ":" port ]` (RFC 9110 §7.2), without a look at what is inside an IP literal's brackets but its
+/// characters.
+bool is_host(std::string_view text);
+
+/// A field name's characters (RFC 9110 §5.6.2), at least one.
+bool is_token(std::string_view text);
+
+/// Whether the client waits to be told that it may send the body (RFC 9110 §10.1.1).
+bool expects_continue(const RequestHead& head);
 
 /// Whether a peer may send this code in a close frame (RFC 6455 §7.4).
 bool is_close_code(std::uint16_t code);

@@ -89,10 +89,14 @@ INSTANTIATE_TEST_SUITE_P(
                  [](auto& h) {
                    h.content_lengths = {"5", " 5"};
                  }},
-        HeadCase{"PostChunked", 501, [](auto& h) { h.transfer_encoding = "chunked"; }},
+        HeadCase{"PostChunked", 501, [](auto& h) { h.has_transfer_encoding = true; }},
         HeadCase{"PostChunkedAndLength", 400,
-                 [](auto& h) { h.transfer_encoding = "chunked", h.content_lengths = {"5"}; }},
-        HeadCase{"GetChunked", 501, [](auto& h) { h.transfer_encoding = "chunked"; }},
+                 [](auto& h) { h.has_transfer_encoding = true, h.content_lengths = {"5"}; }},
+        HeadCase{"GetChunked", 501, [](auto& h) { h.has_transfer_encoding = true; }},
+        HeadCase{"StrangeFieldName", 400, [](auto& h) { h.strange_field_name = true; }},
+        HeadCase{"HostAndPort", 0, [](auto& h) { h.host = "localhost:9000"; }},
+        HeadCase{"HostThatIsNone", 400, [](auto& h) { h.host = "a b"; }},
+        HeadCase{"HostThatIsNoneOfVersion10", 400, [](auto& h) { h.version = "HTTP/1.0", h.host = "a/b"; }},
         HeadCase{"GetWithBody", 400, [](auto& h) { h.content_lengths = {"5"}; }},
         HeadCase{"GetWithNoBytes", 0, [](auto& h) { h.content_lengths = {"0"}; }},
         HeadCase{"HeadWithBody", 400, [](auto& h) { h.request.method = "HEAD", h.content_lengths = {"1"}; }}),
@@ -185,6 +189,33 @@ TEST(KeepsConnection, AsVersionAndFieldsSay) {
   EXPECT_FALSE(keeps("HTTP/1.1", "close"));
   EXPECT_FALSE(keeps("HTTP/1.1", "TE , Close"));
   EXPECT_FALSE(keeps("HTTP/1.0", "keep-alive"));
+}
+
+TEST(IsHost, AcceptsNamesAndAddressesWithAndWithoutAPort) {
+  for (const std::string text :
+       {"", "a", "example.org", "127.0.0.1:80", "a:", "[::1]", "[::1]:9000", "%41", "a_b~!$&'()*+,;="})
+    EXPECT_TRUE(is_host(text)) << text;
+}
+
+TEST(IsHost, RefusesTheRest) {
+  for (const std::string text :
+       {"a b", "a, b", "u@a", "a/b", "a?b", "a#b", "a:x", "a:1:2", "[::1", "[::g]", "[::1]x", "%4", "%zz", "a\x80"})
+    EXPECT_FALSE(is_host(text)) << text;
+}
+
+TEST(IsToken, HasNoSeparatorsAndIsNotEmpty) {
+  EXPECT_TRUE(is_token("X-Some_thing!#$%&'*+.^`|~09"));
+  for (const std::string text : {"", "a b", "a\t", "a:", "a(", "a\r\nb", "\x80"}) EXPECT_FALSE(is_token(text)) << text;
+  EXPECT_FALSE(is_token(std::string_view("a\0b", 3)));
+}
+
+TEST(ExpectsContinue, OfVersion11WhateverTheCase) {
+  RequestHead head = good_head("POST");
+  EXPECT_FALSE(expects_continue(head));
+  head.expect = " 100-Continue";
+  EXPECT_TRUE(expects_continue(head));
+  head.version = "HTTP/1.0";
+  EXPECT_FALSE(expects_continue(head)) << "such a client would take it for the answer";
 }
 
 TEST(RefusalAnswer, IsJsonWhateverIsQuoted) {

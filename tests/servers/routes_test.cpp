@@ -44,7 +44,7 @@ TEST(Routes, AfterSaysWhereToStart) {
 
 TEST(Routes, TheEchoIsThereWhenAskedForAndOnlyForAnUpgrade) {
   const auto status = [](bool echo, bool upgrade, std::string method = "GET", const char* target = "/echo") {
-    auto request = tests::make_request(std::move(method), target);
+    auto request = sim::make_request(std::move(method), target);
     request.upgrade = upgrade;
     const auto parsed = parse_route(request, {}, kAll, echo);
     const auto* refused = std::get_if<net::Answer>(&parsed);
