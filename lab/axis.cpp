@@ -16,18 +16,20 @@ namespace {
 /// Points closer than this measure the same.
 constexpr double kRangeFactorMin = 1.01;
 
-constexpr std::array kAxes = {Axis::clients, Axis::rate, Axis::payload, Axis::poll_interval};
+constexpr std::array kAxes = {Axis::clients, Axis::rate, Axis::payload, Axis::poll_interval, Axis::rtt, Axis::loss};
 
 std::size_t whole_value(double value) { return static_cast<std::size_t>(std::llround(value)); }
 
-Nanos poll_interval_of(double milliseconds) { return Nanos(std::llround(milliseconds * 1e6)); }
+Nanos time_of(double milliseconds) { return Nanos(std::llround(milliseconds * 1e6)); }
 
 double read_value(Axis axis, std::string_view text) {
   switch (axis) {
     case Axis::clients: return static_cast<double>(parse_count(text));
     case Axis::rate: return parse_rate(text);
     case Axis::payload: return static_cast<double>(parse_bytes(text));
-    case Axis::poll_interval: return static_cast<double>(parse_duration(text).count()) / 1e6;
+    case Axis::poll_interval:
+    case Axis::rtt: return static_cast<double>(parse_duration(text).count()) / 1e6;
+    case Axis::loss: return parse_share(text);
   }
   return 0;
 }
@@ -51,6 +53,7 @@ void add_range(Axis axis, std::string_view text, std::vector<double>& values) {
   const double from = parse_value(axis, text.substr(0, dots));
   const double to = parse_value(axis, text.substr(dots + 2, star - dots - 2));
   const double factor = parse_rate(text.substr(star + 1));
+  if (from == 0) throw std::invalid_argument(fmt::format("'{}': from 0 no factor leads anywhere", text));
   if (from >= to) throw std::invalid_argument(fmt::format("'{}' ends where it began, or before", text));
   if (factor < kRangeFactorMin)
     throw std::invalid_argument(fmt::format("'{}': give a factor of {} at least", text, kRangeFactorMin));
@@ -87,6 +90,8 @@ std::string_view name(Axis axis) {
     case Axis::rate: return "rate";
     case Axis::payload: return "payload";
     case Axis::poll_interval: return "poll-interval";
+    case Axis::rtt: return "rtt";
+    case Axis::loss: return "loss";
   }
   return {};
 }
@@ -97,6 +102,8 @@ std::string_view key(Axis axis) {
     case Axis::rate: return "rate_per_second";
     case Axis::payload: return "payload_bytes";
     case Axis::poll_interval: return "poll_interval_ms";
+    case Axis::rtt: return "rtt_ms";
+    case Axis::loss: return "loss_share";
   }
   return {};
 }
@@ -109,7 +116,9 @@ Axis parse_axis(std::string_view text) {
 
 double parse_value(Axis axis, std::string_view text) {
   const double value = read_value(axis, text);
-  if (value <= 0) throw std::invalid_argument(fmt::format("'{}': give a value above 0", text));
+  const bool may_be_nought = axis == Axis::rtt || axis == Axis::loss;
+  if (value < 0 || (value == 0 && !may_be_nought))
+    throw std::invalid_argument(fmt::format("'{}': give a value above 0", text));
   return value;
 }
 
@@ -118,7 +127,9 @@ std::string value_text(Axis axis, double value) {
     case Axis::clients: return grouped(whole_value(value));
     case Axis::rate: return to_rate(value);
     case Axis::payload: return to_bytes(whole_value(value));
-    case Axis::poll_interval: return to_duration(poll_interval_of(value));
+    case Axis::poll_interval:
+    case Axis::rtt: return to_duration(time_of(value));
+    case Axis::loss: return fmt::format("{:.4g}%", value * 100);
   }
   return {};
 }
@@ -130,6 +141,8 @@ std::string value_words(Axis axis, double value) {
     case Axis::rate: return text + " messages/s";
     case Axis::payload: return "payload " + text;
     case Axis::poll_interval: return "poll interval " + text;
+    case Axis::rtt: return "round trip " + text;
+    case Axis::loss: return "loss " + text;
   }
   return {};
 }
@@ -140,16 +153,21 @@ void set_value(Axis axis, double value, LoadSettings& settings) {
     case Axis::clients: plan.subscribers = whole_value(value); break;
     case Axis::rate: plan.publish.rate_per_second = value; break;
     case Axis::payload: plan.publish.payload_bytes = whole_value(value); break;
-    case Axis::poll_interval: plan.client.poll_interval = poll_interval_of(value); break;
+    case Axis::poll_interval: plan.client.poll_interval = time_of(value); break;
+    case Axis::rtt: settings.link.round_trip = time_of(value); break;
+    case Axis::loss: settings.link.impairments.loss = value; break;
   }
 }
 
 void set_value(Axis axis, double value, Configuration& configuration) {
+  if ((axis == Axis::rtt || axis == Axis::loss) && !configuration.link) configuration.link.emplace();
   switch (axis) {
     case Axis::clients: configuration.subscribers = whole_value(value); break;
     case Axis::rate: configuration.rate_per_second = value; break;
     case Axis::payload: configuration.payload_bytes = whole_value(value); break;
     case Axis::poll_interval: configuration.poll_interval_ms = value; break;
+    case Axis::rtt: configuration.link->rtt_ms = value; break;
+    case Axis::loss: configuration.link->loss_share = value; break;
   }
 }
 

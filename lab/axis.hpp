@@ -1,6 +1,6 @@
 #pragma once
 // What a sweep varies and a search looks along: one flag of `load`, over many values. A value is a double in the unit
-// of the configuration's key: subscribers, messages a second, bytes, milliseconds.
+// of the configuration's key: subscribers, messages a second, bytes, milliseconds, a share of one.
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -11,17 +11,18 @@
 
 namespace wirelab::lab {
 
-enum class Axis { clients, rate, payload, poll_interval };
+enum class Axis { clients, rate, payload, poll_interval, rtt, loss };
 
 std::string_view name(Axis axis);  ///< "clients", "poll-interval": what --over and --of say
-std::string_view key(Axis axis);   ///< of Configuration: "subscribers", "poll_interval_ms"
+std::string_view key(Axis axis);   ///< of Configuration, or of its link: "subscribers", "rtt_ms"
 
 /// Throws std::invalid_argument that says which there are.
 Axis parse_axis(std::string_view text);
 
-/// As the axis' own flag reads it: 10k, 64KiB, 250ms. Above 0; throws std::invalid_argument that names the input.
+/// As the axis' own flag reads it: 10k, 64KiB, 250ms, 1%. Above 0, save a link's round trip and loss; throws
+/// std::invalid_argument that names the input.
 double parse_value(Axis axis, std::string_view text);
-/// "1,000", "0.5", "64KiB", "250ms"
+/// "1,000", "0.5", "64KiB", "250ms", "1%"
 std::string value_text(Axis axis, double value);
 /// The same with what it is of: "1,000 subscribers", "poll interval 250ms"
 std::string value_words(Axis axis, double value);

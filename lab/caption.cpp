@@ -51,7 +51,8 @@ std::string caption(const Configuration& c, const Provenance& provenance, const 
                      words("poll_interval_ms", short_duration(c.poll_interval_ms)), c.poll_timer,
                      short_duration(c.hold_s * 1000), c.long_poll_reconnects ? ", each on a new connection" : "",
                      short_duration(c.warm_up_ms), short_duration(c.duration_ms), c.seed);
-  if (c.link) out += fmt::format("emulated link: {}\n", link_words(*c.link));
+  if (c.link)
+    out += fmt::format("emulated link: {}\n", link_words(*c.link, words("rtt_ms", ""), words("loss_share", "")));
   if (c.url) out += fmt::format("server: {}\n", *c.url);
   if (c.server_program) out += fmt::format("server: {}\n", *c.server_program);
   out += machine(c, provenance.host) + '\n';

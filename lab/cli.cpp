@@ -54,7 +54,7 @@ int run(const std::vector<Subcommand>& subcommands) try {
   for (const Subcommand& subcommand : subcommands)
     if (subcommand.app->parsed()) return subcommand.run();
   fmt::print(stderr,
-             "wirelab: a subcommand is missing: compare, sweep, capacity, serve, load, report, diff, predict, "
+             "wirelab: a subcommand is missing: compare, sweep, capacity, run, serve, load, report, diff, predict, "
              "simulate, ladder or doctor. --help "
              "says more\n");
   return kBadArguments;
@@ -64,6 +64,15 @@ int run(const std::vector<Subcommand>& subcommands) try {
 } catch (const std::exception& error) {
   fmt::print(stderr, "wirelab: {}\n", error.what());
   return kFailed;
+}
+
+/// What was typed, as CLI11 wants it: from the end. `run FILE` is short for `run --config FILE`: an experiment's file
+/// is one of options.
+std::vector<std::string> typed(int argc, const char* const* argv) {
+  std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.size() > 1 && words[0] == "run" && !words[1].starts_with('-')) words[1].insert(0, "--config=");
+  std::reverse(words.begin(), words.end());
+  return words;
 }
 
 }  // namespace
@@ -89,6 +98,7 @@ int run_cli(int argc, const char* const* argv) {
   const std::vector<Subcommand> subcommands = {add_compare(app, command),
                                                add_sweep(app, command),
                                                add_capacity(app, command),
+                                               add_run(app, command),
                                                add_serve(app),
                                                add_load(app, command),
                                                add_report(app),
@@ -98,7 +108,7 @@ int run_cli(int argc, const char* const* argv) {
                                                add_ladder(app, command),
                                                add_simulate(app)};
   try {
-    app.parse(argc, argv);
+    app.parse(typed(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kOk : kBadArguments;
   }

@@ -20,6 +20,7 @@ struct Subcommand {
 Subcommand add_compare(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_sweep(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_capacity(CLI::App& parent, const std::vector<std::string>& command);
+Subcommand add_run(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_serve(CLI::App& parent);
 Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_report(CLI::App& parent);

@@ -7,6 +7,7 @@ namespace wirelab::lab {
 std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
   std::string out = make_description(app) + make_usage(app, std::move(name)) + make_positionals(app);
   for (const std::string& group : app->get_groups()) {
+    if (group.empty()) continue;  // hidden
     const auto options = app->get_options(
         [&](const CLI::Option* option) { return option->get_group() == group && option->nonpositional(); });
     if (!options.empty()) out += make_group(group, false, options);

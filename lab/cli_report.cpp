@@ -9,6 +9,8 @@
 #include "lab/cli_options.hpp"
 #include "lab/document.hpp"
 #include "lab/exit_code.hpp"
+#include "lab/experiment_report.hpp"
+#include "lab/experiment_result.hpp"
 #include "lab/ladder_record.hpp"
 #include "lab/output.hpp"
 #include "lab/report_csv.hpp"
@@ -56,6 +58,12 @@ std::string report(const ReportArguments& arguments) {
     };
     return render({[&] { return ladder_text(record); }, csv, [&] { return to_text(record); }}, arguments.format);
   }
+  if (schema_of(document) == kExperimentSchema) {
+    const ExperimentResult seen = in_file(arguments.file, [&] { return parse_experiment(document); });
+    return render(
+        {[&] { return experiment_text(seen); }, [&] { return experiment_csv(seen); }, [&] { return to_text(seen); }},
+        arguments.format);
+  }
   const Result result = in_file(arguments.file, [&] { return parse_result(document); });
   return render(
       {[&] { return report_text(result); }, [&] { return report_csv(result); }, [&] { return to_text(result); }},
@@ -67,7 +75,7 @@ std::string report(const ReportArguments& arguments) {
 Subcommand add_report(CLI::App& parent) {
   CLI::App& app = *parent.add_subcommand("report", "Print a result again, as text, CSV or JSON");
   const auto arguments = std::make_shared<ReportArguments>();
-  app.add_option("RESULT", arguments->file, "result.json, sweep.json, capacity.json or ladder.json")
+  app.add_option("RESULT", arguments->file, "result.json, sweep.json, capacity.json, experiment.json or ladder.json")
       ->required()
       ->type_name("");
   app.add_option("--format", arguments->format, "text, csv or json [text]")->type_name("NAME");

@@ -20,7 +20,7 @@ Subcommand add_sweep(CLI::App& parent, const std::vector<std::string>& command) 
   const auto arguments = std::make_shared<SweepArguments>();
   arguments->each.command.command = command;
   add_parsed(app, "--over", "AXIS=...", arguments->over, Parse<Over>(parse_over),
-             "clients, rate, payload or poll-interval, and its values")
+             "clients, rate, payload, poll-interval, rtt or loss, and its values")
       ->required()
       ->group("Comparison");
   add_comparison_flags(app, arguments->each);

@@ -58,11 +58,14 @@ std::optional<LinkConfiguration> describe(const LinkSettings& settings) {
   return link;
 }
 
-std::string link_words(const LinkConfiguration& link) {
-  std::string out = fmt::format("round trip {}", to_duration(from_ms(link.rtt_ms)));
+std::string link_words(const LinkConfiguration& link, const std::string& round_trips, const std::string& losses) {
+  std::string out = "round trip " + (round_trips.empty() ? to_duration(from_ms(link.rtt_ms)) : round_trips);
   if (link.jitter_ms > 0)
     out += fmt::format(", jitter {}{}", to_duration(from_ms(link.jitter_ms)), link.reorder ? " with reordering" : "");
-  if (link.loss_share > 0) out += fmt::format(", loss {:.4g}%", link.loss_share * 100);
+  if (!losses.empty())
+    out += ", loss " + losses;
+  else if (link.loss_share > 0)
+    out += fmt::format(", loss {:.4g}%", link.loss_share * 100);
   if (link.bandwidth_bits_per_second)
     out += fmt::format(", {} with a queue of {}", to_bandwidth(*link.bandwidth_bits_per_second),
                        to_bytes(link.queue_bytes.value_or(0)));

@@ -31,7 +31,9 @@ void gain_rights_for(const LinkSettings& settings);
 /// What a result says of it; null without a link.
 std::optional<LinkConfiguration> describe(const LinkSettings& settings);
 
-/// "round trip 50 ms, jitter 5 ms, loss 1%, 10mbit with a queue of 64KiB"
-std::string link_words(const LinkConfiguration& link);
+/// "round trip 50 ms, jitter 5 ms, loss 1%, 10mbit with a queue of 64KiB". What is swept is given in words: "20ms to
+/// 300ms".
+std::string link_words(const LinkConfiguration& link, const std::string& round_trips = "",
+                       const std::string& losses = "");
 
 }  // namespace wirelab::lab

@@ -289,6 +289,7 @@ constexpr auto fields(Of<Predicted>) {
                     Field{"age_p99_us", &P::age_p99_us},                                //
                     Field{"age_max_us", &P::age_max_us},                                //
                     Field{"age_transit_us", &P::age_transit_us},                        //
+                    Field{"age_wait_min_us", &P::age_wait_min_us},                      //
                     Field{"age_wait_us", &P::age_wait_us},                              //
                     Field{"age_waiting_share", &P::age_waiting_share},                  //
                     Field{"requests_per_delivered", &P::requests_per_delivered},        //

@@ -230,8 +230,8 @@ struct IdleSubscriber {
 struct Predicted {
   double round_trip_us = 0;  ///< that it holds for
   double age_mean_us = 0, age_p50_us = 0, age_p99_us = 0, age_max_us = 0;
-  /// The whole distribution: the transit, and, of so large a share, up to the wait more, uniformly.
-  double age_transit_us = 0, age_wait_us = 0, age_waiting_share = 0;
+  /// The whole distribution: the transit, and, of so large a share, from the least wait up to the wait more, uniformly.
+  double age_transit_us = 0, age_wait_min_us = 0, age_wait_us = 0, age_waiting_share = 0;
   double requests_per_delivered = 0, connections_per_delivered = 0;
   std::optional<double> empty_share;  ///< null: nothing is asked
   double application_total_bytes_both_per_delivered = 0, wire_total_bytes_both_per_delivered = 0;

@@ -193,6 +193,7 @@ Summary pool(const std::vector<const Run*>& runs) {
   }
   const auto ages = each(runs, &Run::age_us);
   summary.age_us = merge(ages);
+  summary.service_time_us = merge(each(runs, &Run::service_time_us));
   summary.censored = censored_of(runs);
   summary.age_of_expected_us = of_expected(ages, summary.age_us, summary.lost);
   summary.requests_per_delivered = ratio(totals.requests, totals.delivered);
@@ -214,7 +215,6 @@ Summary summarize(const std::vector<const Run*>& runs) {
   const auto ages_from_send = each(runs, &Run::age_from_send_us);
   summary.age_from_send_us = merge(ages_from_send);
   summary.age_from_send_of_expected_us = of_expected(ages_from_send, summary.age_from_send_us, summary.lost);
-  summary.service_time_us = merge(each(runs, &Run::service_time_us));
   summary.schedule_lag_us = merge(each(runs, &Run::schedule_lag_us));
   const auto found = intervals(runs);
   for (std::size_t i = 0; i < figures().size(); ++i) summary.intervals.emplace(std::string(figures()[i].key), found[i]);

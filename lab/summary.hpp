@@ -9,8 +9,8 @@
 
 namespace wirelab::lab {
 
-/// What figures() are taken from, and no more: no verdict, no intervals, of the distributions the age only. A run that
-/// is in it twice counts twice.
+/// What figures() are taken from, and no more: no verdict, no intervals, of the distributions the age and the service
+/// time only. A run that is in it twice counts twice.
 Summary pool(const std::vector<const Run*>& runs);
 
 /// Of runs that belong together; of a single one too.

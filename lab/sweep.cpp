@@ -45,16 +45,13 @@ class PointRuns {
   }
 
   std::vector<SweepPoint> take_points() {
-    std::vector<SweepPoint> measured;
     for (std::size_t i = 0; i < points_.size(); ++i) {
       SweepPoint& point = points_[i];
-      if (point.runs.empty() && point.not_carried_out.empty()) continue;  // a signal came first
       point.summary = summarize(point.runs);
       add_theory(describe(plan_.settings[i]), point.summary);
       for (Run& run : point.runs) drop_buckets(run);
-      measured.push_back(std::move(point));
     }
-    return measured;
+    return std::move(points_);
   }
 
  private:
@@ -124,18 +121,23 @@ void check_nothing_else_varies(const SweepCommand& command) {
   const Axis axis = command.over.axis;
   if (!settings.replay_file.empty() && (axis == Axis::rate || axis == Axis::payload))
     throw std::invalid_argument(fmt::format("--over {}: a replay has a {} of its own", name(axis), name(axis)));
+  if (axis == Axis::loss && !settings.link.on())
+    throw std::invalid_argument("--over loss: nothing is lost without a link; give its --rtt");
   if (axis == Axis::rate && settings.plan.publish.messages_max > 0 && !settings.duration)
     throw std::invalid_argument("--over rate with --messages: every point would last another time; give --duration");
 }
 
-SweepPlan plan_of(const SweepCommand& command) {
+}  // namespace
+
+SweepPlan plan_of(const SweepCommand& command, std::string_view subcommand) {
+  check_nothing_else_varies(command);
   SweepPlan plan{command.over, {}, command.each.transports, command.each.rounds};
   for (const double value : command.over.values) {
     LoadSettings settings = command.each.settings;
     set_value(command.over.axis, value, settings);
     try {
       complete(settings);
-      if (command.each.server_program.empty()) check_limits(settings, "sweep");
+      if (command.each.server_program.empty()) check_limits(settings, subcommand);
     } catch (const std::invalid_argument& error) {
       throw std::invalid_argument(fmt::format("--over {} at {}: {}", name(command.over.axis),
                                               value_text(command.over.axis, value), error.what()));
@@ -162,6 +164,8 @@ Nanos expected_of(const SweepPlan& plan) {
   return expected;
 }
 
+namespace {
+
 void write_sweep(const SweepResult& result, const std::filesystem::path& folder, bool charts) {
   const std::string table = sweep_text(result);
   write_output(folder / "sweep.json", to_text(result));
@@ -174,7 +178,8 @@ void write_sweep(const SweepResult& result, const std::filesystem::path& folder,
   fmt::print(stderr, "wirelab: everything is in {}\n", folder.string());
 }
 
-/// The first run that could not be carried out, if that is all there is to tell.
+}  // namespace
+
 std::optional<std::string> why_nothing_ran(const std::vector<SweepPoint>& points) {
   std::optional<std::string> why;
   for (const SweepPoint& point : points) {
@@ -184,6 +189,8 @@ std::optional<std::string> why_nothing_ran(const std::vector<SweepPoint>& points
   }
   return why;
 }
+
+namespace {
 
 /// As of a comparison, for every point.
 int judge_points_and_say(const SweepResult& result, const std::vector<std::string>& gates) {
@@ -212,13 +219,16 @@ std::vector<SweepPoint> measure_points(const SweepPlan& plan, const CarryOut& ca
   return runs.take_points();
 }
 
+void drop_unmeasured(std::vector<SweepPoint>& points) {
+  std::erase_if(points, [](const SweepPoint& point) { return point.runs.empty() && point.not_carried_out.empty(); });
+}
+
 int sweep(SweepCommand command) {
-  check_nothing_else_varies(command);
   check_gates(command.each.gates);
   if (command.each.rounds == 0) throw std::invalid_argument("--rounds 0: give at least one");
   check_addresses("http://127.0.0.1", command.each.settings.plan.sources);
-  const SweepPlan plan = plan_of(command);
-  gain_rights_for(command.each.settings.link);
+  const SweepPlan plan = plan_of(command, "sweep");
+  for (const LoadSettings& settings : plan.settings) gain_rights_for(settings.link);
   const Placement placement = placement_of(command.each);
   SweepResult result = start_record(plan, command.each, placement);
   const auto output = make_output_folder(command.each.output, result.created_utc);
@@ -233,6 +243,7 @@ int sweep(SweepCommand command) {
       plan, [&](const RunRequest& request) { return runner.run(request); }, [&](Nanos left) { runner.expect(left); },
       interrupt.requested());
   runner.clear();
+  drop_unmeasured(result.points);
 
   const auto why_nothing = why_nothing_ran(result.points);
   if (result.points.empty() || why_nothing) {

@@ -10,6 +10,9 @@ constexpr auto fields(Of<SweptAxis>) {
                     Field{"values", &SweptAxis::values});
 }
 
+template Json write_json(const SweptAxis&);
+template void read_json(const Json&, SweptAxis&);
+
 constexpr auto fields(Of<NotCarriedOut>) {
   return std::tuple(Field{"transport", &NotCarriedOut::transport},  //
                     Field{"runs", &NotCarriedOut::runs},            //

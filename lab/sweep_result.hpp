@@ -47,6 +47,10 @@ struct SweepResult : Provenance {
 
 std::string to_text(const SweepResult& sweep);
 
+// The JSON of what an experiment has too.
+extern template Json write_json(const SweptAxis&);
+extern template void read_json(const Json&, SweptAxis&);
+
 /// Throws JsonError that says what is wrong and where.
 SweepResult parse_sweep(const std::string& text);
 

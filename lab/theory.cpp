@@ -4,10 +4,10 @@
 
 #include <cmath>
 
+#include "clients/generator.hpp"
 #include "lab/own_exchange.hpp"
 #include "link/link.hpp"
 #include "messages/transport.hpp"
-#include "model/delivery.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -24,12 +24,25 @@ bool delays_only(const LinkConfiguration& link) {
          !link.cut_at_ms;
 }
 
+model::Arrivals arrivals_of(const Configuration& c) {
+  if (c.arrivals == "burst") return model::Arrivals::burst;
+  return c.arrivals == "poisson" ? model::Arrivals::poisson : model::Arrivals::constant;
+}
+
+constexpr double kBurst = clients::kBurstMessages;
+
+/// On loopback it is not: a burst takes longer to be published than a long poll to come back.
+bool is_deaf_once_a_burst(const Configuration& c) {
+  const double deaf_ms = c.link ? c.link->rtt_ms * (c.long_poll_reconnects ? 2 : 1) : 0;
+  return deaf_ms > 0 && deaf_ms < kBurst / c.rate_per_second * 1e3;
+}
+
 bool has_theory(const Configuration& c, Transport transport) {
   if (c.link && !delays_only(*c.link)) return false;
   if (transport == Transport::long_poll && c.hold_s <= 0) return false;
   if (c.replay || c.rate_per_second <= 0 || c.subscribers == 0 || c.poll_interval_ms <= 0) return false;
-  const bool poisson = c.arrivals == "poisson";
-  if ((!poisson && c.arrivals != "constant") || (poisson && c.channels > 1)) return false;
+  if (c.arrivals != "constant" && c.channels > 1) return false;  // not what each channel gets
+  if (c.arrivals == "burst" && transport == Transport::long_poll && !is_deaf_once_a_burst(c)) return false;
   const double published_s = static_cast<double>(c.messages_max) / c.rate_per_second;
   return c.messages_max == 0 || published_s * 1e3 >= 0.99 * (c.warm_up_ms + c.duration_ms);
 }
@@ -37,7 +50,8 @@ bool has_theory(const Configuration& c, Transport transport) {
 model::Situation situation_of(const Configuration& c, Transport transport) {
   model::Situation s;
   s.messages_per_second = c.rate_per_second / static_cast<double>(c.channels);
-  s.arrivals = c.arrivals == "poisson" ? model::Arrivals::poisson : model::Arrivals::constant;
+  s.arrivals = arrivals_of(c);
+  s.burst_messages = kBurst;
   // 0 on loopback: what is measured beyond theory is the processing.
   s.round_trip = from_ms(c.link ? c.link->rtt_ms : 0);
   s.poll_interval = from_ms(c.poll_interval_ms);
@@ -58,23 +72,30 @@ model::Situation situation_of(const Configuration& c, Transport transport) {
 
 }  // namespace
 
-std::optional<Predicted> predicted(const Configuration& configuration, const std::string& transport_name) {
+std::optional<model::Prediction> prediction(const Configuration& configuration, const std::string& transport_name) {
   const auto transport = messages::parse_transport(transport_name);
   if (!transport || !has_theory(configuration, *transport)) return std::nullopt;
-  const model::Situation s = situation_of(configuration, *transport);
-  const model::Prediction p = model::predict(*transport, s);
+  return model::predict(*transport, situation_of(configuration, *transport));
+}
+
+std::optional<Predicted> predicted(const Configuration& configuration, const std::string& transport) {
+  const auto known = prediction(configuration, transport);
+  if (!known) return std::nullopt;
+  const model::Prediction& p = *known;
   const bool asks = p.requests_per_second > 0;
+  const double messages_per_second = configuration.rate_per_second / static_cast<double>(configuration.channels);
   Predicted of;
-  of.round_trip_us = to_us(s.round_trip);
+  of.round_trip_us = configuration.link ? configuration.link->rtt_ms * 1e3 : 0;
   of.age_mean_us = to_us(p.age.mean());
   of.age_p50_us = to_us(p.age.percentile(50));
   of.age_p99_us = to_us(p.age.percentile(99));
   of.age_max_us = to_us(p.age.max());
   of.age_transit_us = to_us(p.age.transit);
+  of.age_wait_min_us = to_us(p.age.wait_min);
   of.age_wait_us = to_us(p.age.wait);
   of.age_waiting_share = p.age.waiting_share;
-  of.requests_per_delivered = p.requests_per_second / s.messages_per_second;
-  of.connections_per_delivered = p.connections_per_second / s.messages_per_second;
+  of.requests_per_delivered = p.requests_per_second / messages_per_second;
+  of.connections_per_delivered = p.connections_per_second / messages_per_second;
   if (asks) of.empty_share = p.empty_share;
   of.application_total_bytes_both_per_delivered = p.application_bytes;
   of.wire_total_bytes_both_per_delivered = p.wire_bytes;

@@ -48,14 +48,23 @@ void count_first_messages(Prediction& p, const Situation& s, bool frames) {
   p.first_message_up = p.first_message + s.round_trip * (frames ? 0.5 : -0.5);
 }
 
+/// From one poll to the next. One whose turn comes while the last is still under way is left out.
+Seconds period_of(const Situation& s, Seconds service_time) {
+  if (s.fixed_delay) return s.poll_interval + service_time;
+  return s.poll_interval * (std::floor(service_time / s.poll_interval) + 1);
+}
+
 /// Both kinds of short polling. Under a fixed-rate timer they are equally fresh.
 Prediction predict_polling(const Situation& s, bool reconnects) {
-  const Seconds period = s.fixed_delay ? s.poll_interval + s.round_trip * round_trips(s, reconnects) : s.poll_interval;
+  const Seconds service_time = s.round_trip * round_trips(s, reconnects);
+  const Seconds period = period_of(s, service_time);
   const double per_poll = s.messages_per_second * period.count();
   Prediction p;
   p.age = {transit(s), period, 1};
   p.requests_per_second = 1 / period.count();
-  p.empty_share = s.arrivals == Arrivals::poisson ? std::exp(-per_poll) : std::max(0.0, 1 - per_poll);
+  p.service_time = service_time;
+  const double at_once = s.arrivals == Arrivals::burst ? s.burst_messages : 1;
+  p.empty_share = s.arrivals == Arrivals::poisson ? std::exp(-per_poll) : std::max(0.0, 1 - per_poll / at_once);
   p.messages_per_answer = per_poll;
   p.connections_per_second = reconnects ? p.requests_per_second : 0;
   count_first_messages(p, s, false);
@@ -86,11 +95,26 @@ Cycle constant_cycle(const Situation& s, Seconds deaf) {
   return {length, parked ? Seconds(0) : deaf * (length / longest), empty / (empty + 1)};
 }
 
+/// Two answers a burst: to its first message, and to all the others.
+Cycle burst_cycle(const Situation& s, Seconds deaf) {
+  return {Seconds(s.burst_messages / s.messages_per_second / 2), deaf, 0};
+}
+
+Cycle long_poll_cycle(const Situation& s, Seconds deaf) {
+  switch (s.arrivals) {
+    case Arrivals::poisson: return poisson_cycle(s, deaf);
+    case Arrivals::constant: return constant_cycle(s, deaf);
+    case Arrivals::burst: return burst_cycle(s, deaf);
+  }
+  return {};
+}
+
 Prediction predict_long_poll(const Situation& s) {
   const Seconds deaf = s.round_trip * round_trips(s, s.long_poll_reconnects);
-  const Cycle cycle = s.arrivals == Arrivals::poisson ? poisson_cycle(s, deaf) : constant_cycle(s, deaf);
+  const Cycle cycle = long_poll_cycle(s, deaf);
   Prediction p;
   p.age = {transit(s), deaf, cycle.deaf / cycle.length};
+  if (s.arrivals == Arrivals::burst) p.age = {transit(s), deaf, 1 - 1 / s.burst_messages, deaf};
   p.requests_per_second = 1 / cycle.length.count();
   p.empty_share = cycle.empty_share;
   p.messages_per_answer = s.messages_per_second * cycle.length.count();
@@ -114,12 +138,16 @@ Prediction predict_websocket(const Situation& s) {
 
 Seconds AgePrediction::percentile(double percentile) const {
   const double waiting = percentile / 100 - (1 - waiting_share);
-  return waiting_share > 0 && waiting > 0 ? transit + wait * (waiting / waiting_share) : transit;
+  if (waiting_share <= 0 || waiting <= 0) return transit;
+  return transit + wait_min + (wait - wait_min) * (waiting / waiting_share);
 }
 
 double AgePrediction::cumulative(Seconds age) const {
   if (age < transit) return 0;
-  const double waited = wait > Seconds(0) ? std::min((age - transit) / wait, 1.0) : 1;
+  const Seconds waited_for = age - transit;
+  const double waited = waited_for >= wait       ? 1
+                        : waited_for <= wait_min ? 0
+                                                 : (waited_for - wait_min) / (wait - wait_min);
   return 1 - waiting_share + waiting_share * waited;
 }
 

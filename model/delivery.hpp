@@ -6,7 +6,8 @@
 // the gap between them, W how long a long poll is deaf after each answer, w = L x W, H the hold. Processing takes no
 // time and nothing is lost.
 //
-// Short poll: ages are uniform on an interval, plus half a round trip.
+// Short poll: ages are uniform on an interval, plus half a round trip. Under a fixed-rate timer that is T, or the next
+// multiple of it where a request takes longer.
 // WebSocket: half a round trip.
 // Long poll: a message that finds a request parked comes in half a round trip; one that comes while the client is
 // asking again waits for the rest of W. The order of magnitude is RFC 6202's: one transit on average, three at most
@@ -15,11 +16,13 @@
 // parked, which is 1/L on average, cut off at H. The share of messages that wait is the share of time that is deaf. Of
 // messages at a constant gap, all find a request parked while W < g, and none when W >= g: then they wait W/2, averaged
 // over where in the gap the first answer fell. (Without any jitter they lock in phase where g divides W, at (W - g)/2
-// to (W + g)/2.) This is the cliff of V. Pimentel and B. G. Nickerson, "Communicating and Displaying Real-Time Data
-// with WebSocket", IEEE Internet Computing 16 (4), 2012: push is the better choice once the latency exceeds half the
-// update interval.
+// to (W + g)/2.) Of messages that come in bursts the first finds a request parked and the others wait for all of W, as
+// long as a burst takes less than W and W less than from one burst to the next. The edge at W = g is the cliff of V.
+// Pimentel and B. G. Nickerson, "Communicating and Displaying Real-Time Data with WebSocket", IEEE Internet Computing
+// 16 (4), 2012: push is the better choice once the latency exceeds half the update interval.
 #include <chrono>
 #include <limits>
+#include <optional>
 
 #include "messages/transport.hpp"
 
@@ -27,13 +30,14 @@ namespace wirelab::model {
 
 using Seconds = std::chrono::duration<double>;
 
-/// How messages follow each other: a Poisson stream, or one every 1/L.
-enum class Arrivals { poisson, constant };
+/// How messages follow each other: a Poisson stream, one every 1/L, or so many at once that the mean is kept.
+enum class Arrivals { poisson, constant, burst };
 
 /// What a prediction depends on.
 struct Situation {
   double messages_per_second = 1;  ///< to one subscriber; above 0
   Arrivals arrivals = Arrivals::poisson;
+  double burst_messages = 1;    ///< of Arrivals::burst
   Seconds round_trip{0};        ///< r
   Seconds poll_interval{0.25};  ///< T; above 0
   /// From one poll to the next: T (a fixed-rate timer), or T after its answer.
@@ -54,14 +58,15 @@ struct Situation {
   double response_header_bytes = 142;     ///< of its answer
 };
 
-/// How old messages are when they arrive. With `waiting_share` of probability uniform on (0, `wait`) more than the
-/// `transit` that every one takes.
+/// How old messages are when they arrive. With `waiting_share` of probability uniform on (`wait_min`, `wait`) more than
+/// the `transit` that every one takes.
 struct AgePrediction {
   Seconds transit{0};
   Seconds wait{0};
   double waiting_share = 0;
+  Seconds wait_min{0};
 
-  Seconds mean() const { return transit + wait * (waiting_share / 2); }
+  Seconds mean() const { return transit + (wait_min + wait) * (waiting_share / 2); }
   /// Precondition: 0 <= percentile <= 100.
   Seconds percentile(double percentile) const;
   /// The share of messages no older than that.
@@ -73,6 +78,8 @@ struct AgePrediction {
 struct Prediction {
   AgePrediction age;
   double requests_per_second = 0;
+  /// From asking until the answer is there, of a request that is never held; a new connection's handshakes are in it.
+  std::optional<Seconds> service_time;
   double empty_share = 0;  ///< of the answers, those without a message
   double messages_per_answer = 0;
   double connections_per_second = 0;

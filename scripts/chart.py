@@ -28,7 +28,8 @@ except ImportError as error:
 
 SCHEMA = "wirelab.result/2"
 DRAWN_BY = {"wirelab.result/": "scripts/chart.py", "wirelab.sweep/": "scripts/sweep_chart.py",
-            "wirelab.capacity/": "scripts/capacity_chart.py", "wirelab.ladder/": "scripts/ladder_chart.py"}
+            "wirelab.capacity/": "scripts/capacity_chart.py", "wirelab.ladder/": "scripts/ladder_chart.py",
+            "wirelab.experiment/": "scripts/experiment_chart.py"}
 
 # One colour a transport, wherever wirelab draws (Okabe and Ito's palette: told apart by the colour-blind); line style,
 # marker and hatch tell them apart without any colour.
@@ -173,7 +174,8 @@ THEORY = {"color": INK, "linewidth": 0.9, "linestyle": (0, (1, 1.5)), "zorder": 
 def predicted_age_ms(theory, share):
     """So many of the messages are no older: the transit, and for those that wait a uniform draw up to the wait."""
     waiting = share - (1 - theory["age_waiting_share"])
-    waited = theory["age_wait_us"] * waiting / theory["age_waiting_share"] if waiting > 0 else 0
+    least = theory.get("age_wait_min_us", 0)
+    waited = least + (theory["age_wait_us"] - least) * waiting / theory["age_waiting_share"] if waiting > 0 else 0
     return (theory["age_transit_us"] + waited) / 1000
 
 
@@ -183,7 +185,7 @@ def predicted_ages(result, names):
     for name in names:
         theory = predicted(result, name)
         if theory:
-            shape = tuple(theory[key] for key in ("age_transit_us", "age_wait_us", "age_waiting_share"))
+            shape = tuple(theory.get(key, 0) for key in ("age_transit_us", "age_wait_min_us", "age_wait_us", "age_waiting_share"))
             found.setdefault(shape, (theory, []))[1].append(name)
     return list(found.values())
 
@@ -240,14 +242,31 @@ def configuration_words(result):
     return [part for part in parts if made["rate_per_second"] or made["replay"] or not part.startswith("published by")]
 
 
-def host_words(result):
+def link_words(link, swept):
+    """Of the emulated link; `swept` has words for what of it was varied."""
+    words = [f"emulated link, round trip {swept.get('rtt') or (duration(link['rtt_ms']) if link['rtt_ms'] else '0')}"]
+    if link["jitter_ms"]:
+        words.append(f"jitter {duration(link['jitter_ms'])}")
+    if "loss" in swept or link["loss_share"]:
+        words.append(f"loss {swept.get('loss') or number(100 * link['loss_share']) + '%'}")
+    if link["bandwidth_bits_per_second"]:
+        words.append(f"{number(link['bandwidth_bits_per_second'] / 1e6)} Mbit/s")
+    if link["drop_segments"]:
+        words.append(f"data segment {', '.join(map(str, link['drop_segments']))} dropped")
+    return ", ".join(words)
+
+
+def host_words(result, swept=None):
     host, made = result["host"], result["configuration"]
     parts = [str(host[key]) for key in ("cpu_model", "kernel") if host.get(key)]
     if host.get("cores"):
         parts.insert(1 if host.get("cpu_model") else 0, plural(host["cores"], "core"))
     if made.get("server_cpu") is not None and made.get("generator_cpu") is not None:
         parts.append(f"server on core {made['server_cpu']}, clients on core {made['generator_cpu']}")
-    parts.append(f"server at {made['url']}" if made.get("url") else "over loopback")
+    if made.get("link"):
+        parts.append(link_words(made["link"], swept or {}))
+    else:
+        parts.append(f"server at {made['url']}" if made.get("url") else "over loopback")
     parts += [str(result["created_utc"])[:16].replace("T", " ") + " UTC", f"wirelab {str(result['git_revision'])[:12]}"]
     return parts
 

@@ -26,12 +26,16 @@ CHARTS_OF = {
     "rate": ("server", "age", "requests", "bytes"),
     "payload": ("bytes", "server", "age"),
     "poll-interval": ("age", "requests", "server", "bytes"),
+    "rtt": ("age", "requests", "bytes"),
+    "loss": ("age", "requests", "bytes"),
 }
 WORDS = {
     "clients": {"label": "subscribers", "growing": "as subscribers grow in number"},
     "rate": {"label": "messages published per second", "growing": "as messages come more often"},
     "payload": {"label": "payload of a message", "growing": "as messages grow"},
     "poll-interval": {"label": "time between polls", "growing": "as polls grow rare"},
+    "rtt": {"label": "round trip", "growing": "as the round trip grows"},
+    "loss": {"label": "packets lost, each way", "growing": "as more packets are lost"},
 }
 LOG_FROM = 8  # times the least, and an axis is logarithmic
 TICKS_MAX = 7
@@ -122,8 +126,10 @@ def curve_of(sweep, name, figure):
 
 
 def value_text(axis, value):
-    if axis == "poll-interval":
-        return chart.duration(value)
+    if axis in ("poll-interval", "rtt"):
+        return chart.duration(value) if value else "0"
+    if axis == "loss":
+        return f"{100 * value:.4g}%"
     if axis == "payload":
         kibibytes = value / 1024
         return f"{chart.number(kibibytes)} KiB" if value >= 1024 and kibibytes == int(kibibytes) else f"{value:,.0f} B"
@@ -146,13 +152,15 @@ def configuration_words(sweep):
         words[1] = f"{span(sweep)} messages/s, {made['arrivals']} · payload {payload}"
     elif axis == "payload":
         words[1] = f"{chart.number(made['rate_per_second'])} messages/s, {made['arrivals']} · payload {span(sweep)}"
-    else:
+    elif axis == "poll-interval":
         words[2] = f"polls every {span(sweep)} ({made['poll_timer']})"
     return words
 
 
 def caption_of(sweep):
-    return chart.broken(configuration_words(sweep), chart.host_words(sweep))
+    axis = sweep["over"]["axis"]
+    swept = {axis: span(sweep)} if axis in ("rtt", "loss") else {}
+    return chart.broken(configuration_words(sweep), chart.host_words(sweep, swept))
 
 
 def warnings_of(sweep):
@@ -234,7 +242,7 @@ def draw_panel(axes, sweep, names, panel):
 
 def value_axis(axes, axis, values):
     low, high = (min(values), max(values)) if values else (1, 10)
-    if high >= LOG_FROM * low:
+    if low > 0 and high >= LOG_FROM * low:
         axes.set_xscale("log")
         axes.set_xlim(low / 1.35, high * 1.35)
         shown = thinned(values)
@@ -253,6 +261,8 @@ def thinned(values):
     """So few of the points that their names have room beside each other: the last and, downwards, each far enough away."""
     if len(values) < 2:
         return list(values)
+    if min(values) <= 0:
+        return sorted(values)[::-(-len(values) // TICKS_MAX) or 1]
     width = math.log(max(values) / min(values))
     kept = []
     for value in sorted(values, reverse=True):
@@ -261,10 +271,10 @@ def thinned(values):
     return kept
 
 
-def figure_axis(axes, heights, scale):
-    """In words people use; logarithmic where curves lie far apart. Returns whether it is."""
+def figure_axis(axes, heights, scale, logarithmic=True):
+    """In words people use; logarithmic, if that is allowed, where curves lie far apart. Returns whether it is."""
     positive = [height for height in heights if height > 0]
-    logarithmic = bool(positive) and max(positive) >= LOG_FROM * min(positive)
+    logarithmic = logarithmic and bool(positive) and max(positive) >= LOG_FROM * min(positive)
     if logarithmic:
         low, high = chart.log_range(positive)
         axes.set_yscale("log")

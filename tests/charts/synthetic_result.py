@@ -207,6 +207,8 @@ def intervals(runs, foreign_server):
         **{f"age_{which}_us": interval(lambda summary, which=which: summary["age_us"][which]) for which in ages},
         **{key: interval(lambda summary, key=key: summary[key]) for key in same},
         **{key: interval(lambda summary, value=value: value(summary) if not summary["published"] else None) for key, value in IDLE.items()},
+        "empty_share": interval(lambda summary: summary["empty_share"]),
+        "service_time_p50_us": interval(lambda summary: summary["service_time_us"]["p50"] if summary["service_time_us"]["count"] else None),
         "delivered_share": interval(lambda summary: summary["delivered"] / summary["expected"] if summary["expected"] else None),
         "application_total_bytes_both_per_delivered": per_delivered_bytes("application_total"),
         "wire_total_bytes_both_per_delivered": per_delivered_bytes("wire_total"),
@@ -291,7 +293,7 @@ def predicted(transport, options):
     segments = {"short-poll": 8, "websocket": 2}.get(transport, 3) * (asked or 1)
     return {
         "round_trip_us": 0, "age_mean_us": wait_us / 2, "age_p50_us": wait_us / 2, "age_p99_us": 0.99 * wait_us, "age_max_us": wait_us,
-        "age_transit_us": 0, "age_wait_us": wait_us, "age_waiting_share": 1 if polled else 0, "requests_per_delivered": asked,
+        "age_transit_us": 0, "age_wait_min_us": 0, "age_wait_us": wait_us, "age_waiting_share": 1 if polled else 0, "requests_per_delivered": asked,
         "connections_per_delivered": asked if transport == "short-poll" else 0, "empty_share": empty if asked else None,
         "application_total_bytes_both_per_delivered": application,
         "wire_total_bytes_both_per_delivered": application + 52 * segments + (16 * asked if transport == "short-poll" else 0),

@@ -27,6 +27,8 @@ TEST(Over, ReadsEachAxisInItsOwnUnits) {
   EXPECT_THAT(values("rate=0.5,20"), ElementsAre(0.5, 20));
   EXPECT_THAT(values("payload=64,64KiB"), ElementsAre(64, 65536));
   EXPECT_THAT(values("poll-interval=50ms,2s"), ElementsAre(50, 2000));
+  EXPECT_THAT(values("rtt=0,50ms,1s"), ElementsAre(0, 50, 1000));
+  EXPECT_THAT(values("loss=0,1%,0.05"), ElementsAre(0, 0.01, 0.05));
 }
 
 TEST(Over, SortsWhatIsNot) { EXPECT_THAT(values("clients=100,1,10"), ElementsAre(1, 10, 100)); }
@@ -47,6 +49,7 @@ TEST(Over, BadInputIsNamed) {
   EXPECT_THAT(refusal("clients=1,,2"), HasSubstr("'' is not a count"));
   EXPECT_THAT(refusal("clients=1,many"), HasSubstr("'many' is not a count"));
   EXPECT_THAT(refusal("clients=1.5"), HasSubstr("'1.5' is not a count"));
+  EXPECT_THAT(refusal("rtt=0..1s*2"), HasSubstr("'0..1s*2': from 0 no factor leads anywhere"));
   EXPECT_THAT(refusal("rate=0,1"), HasSubstr("'0': give a value above 0"));
   EXPECT_THAT(refusal("poll-interval=250"), HasSubstr("'250' is not a duration"));
   EXPECT_THAT(refusal("clients=5,1,5"), HasSubstr("5 is there twice"));

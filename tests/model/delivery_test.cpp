@@ -183,6 +183,39 @@ TEST(Prediction, OfTheFirstMessageIsTwoRoundTripsAndItsWayUpAHalfLessOrMore) {
   EXPECT_NEAR(ms(predict(Transport::long_poll, s).age.max()), 350, 1e-9) << "seven transits";
 }
 
+TEST(Prediction, APollThatIsDueWhileTheLastIsUnderWayIsLeftOut) {
+  Situation s = at(10, 60);
+  s.poll_interval = Seconds(0.05);
+  EXPECT_NEAR(predict(Transport::keep_alive, s).requests_per_second, 10, 1e-9) << "every 100 ms";
+  EXPECT_NEAR(ms(predict(Transport::keep_alive, s).age.max()), 130, 1e-9);
+  EXPECT_NEAR(ms(predict(Transport::short_poll, s).age.max()), 180, 1e-9) << "every 150 ms";
+}
+
+TEST(Prediction, OfABurstAllButTheFirstWaitForTheLongPollToComeBack) {
+  Situation s = at(20, 50);
+  s.arrivals = Arrivals::burst;
+  s.burst_messages = 20;
+  const Prediction p = predict(Transport::long_poll, s);
+  EXPECT_NEAR(ms(p.age.percentile(4)), 25, 1e-9);
+  EXPECT_NEAR(ms(p.age.percentile(50)), 75, 1e-9) << "three transits";
+  EXPECT_NEAR(ms(p.age.max()), 75, 1e-9);
+  EXPECT_NEAR(ms(p.age.mean()), 25 + 50 * 0.95, 1e-9);
+  EXPECT_NEAR(p.age.cumulative(Seconds(0.05)), 0.05, 1e-9);
+  EXPECT_NEAR(p.age.cumulative(Seconds(0.0751)), 1, 1e-9);
+  EXPECT_NEAR(p.requests_per_second, 2, 1e-9) << "two answers a burst";
+  EXPECT_NEAR(ms(predict(Transport::websocket, s).age.max()), 25, 1e-9);
+  s.poll_interval = Seconds(0.25);
+  EXPECT_NEAR(predict(Transport::keep_alive, s).empty_share, 0.75, 1e-9)
+      << "one poll of four finds the burst of a second";
+}
+
+TEST(Prediction, OfAPollsAnswerIsARoundTripAndTwoOnANewConnection) {
+  const Situation s = at(1, 50);
+  EXPECT_NEAR(ms(predict(Transport::keep_alive, s).service_time.value()), 50, 1e-9);
+  EXPECT_NEAR(ms(predict(Transport::short_poll, s).service_time.value()), 100, 1e-9);
+  EXPECT_FALSE(predict(Transport::long_poll, s).service_time) << "it is held";
+}
+
 TEST(Prediction, CountsTheWayFromThePublisher) {
   Situation s = at(1, 100);
   s.publish_transit = Seconds(0.05);

@@ -16,6 +16,7 @@ sys.dont_write_bytecode = True
 
 import schema  # noqa: E402
 import synthetic_capacity  # noqa: E402
+import synthetic_experiment  # noqa: E402
 import synthetic_ladder  # noqa: E402
 import synthetic_result  # noqa: E402
 import synthetic_series  # noqa: E402
@@ -61,7 +62,7 @@ class Itself(unittest.TestCase):
 
     def test_every_key_of_a_result_is_on_the_page_that_explains_them(self):
         explained = set(re.findall(r"`(\w+)(?:\[\])?`", PAGE))
-        for name in ("result", "sweep", "capacity", "series"):
+        for name in ("result", "sweep", "capacity", "series", "experiment"):
             for place, part in schema.objects(schema.read(name)):
                 for key in part["properties"]:
                     self.assertIn(key, explained, f"{name}, {place}: docs/03-result-format.md does not explain it")
@@ -90,10 +91,15 @@ class Documents(unittest.TestCase):
                 self.assertEqual([], schema.problems(made, "capacity"))
 
     def test_committed_sweeps_and_capacities(self):
-        for name in ("sweep", "capacity"):
+        for name in ("sweep", "capacity", "experiment"):
             for path in sorted((schema.DOCS / "results").glob(f"*/{name}.json")):
                 with self.subTest(path=f"{path.parent.name}/{path.name}"):
                     self.assertEqual([], schema.problems(json.loads(path.read_text(encoding="utf-8")), name, complete=False))
+
+    def test_synthetic_experiments(self):
+        for flags in ({}, {"rounds": 1}, {"variants": ("rtt=0", "rtt=50ms")}):
+            with self.subTest(flags=flags):
+                self.assertEqual([], schema.problems(synthetic_experiment.make(**flags), "experiment"))
 
     def test_synthetic_ladders(self):
         for made in (synthetic_ladder.make(), synthetic_ladder.make(pcap="long-poll.pcap")):
