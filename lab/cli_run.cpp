@@ -72,7 +72,7 @@ void add_experiment_flags(CLI::App& app, RunArguments& arguments) {
   app.add_option("--against", experiment.against, "Look at how many times this transport's figure it is")
       ->type_name("NAME")
       ->group(group);
-  app.add_option("--vary", arguments.vary, "Measure under these flags too, like 'rtt=50ms hold=5s'; repeat it for more")
+  app.add_option("--vary", arguments.vary, "Measure under these flags, like 'rtt=50ms hold=5s'; repeatable")
       ->type_name("FLAGS")
       ->allow_extra_args(false)
       ->take_all()

@@ -133,8 +133,7 @@ int run_experiment(const ExperimentCommand& command) {
   const bool nothing = std::all_of(points.begin(), points.end(), [](const auto& point) { return point.runs.empty(); });
   if (nothing) {
     drop_output_folder(output);
-    if (const auto why = why_nothing_ran(points))
-      throw std::runtime_error("not one run could be carried out: " + *why);
+    if (const auto why = why_nothing_ran(points)) throw std::runtime_error("not one run could be carried out: " + *why);
     fmt::print(stderr, "wirelab: stopped before anything was measured\n");
     return interrupt.exit_code();
   }

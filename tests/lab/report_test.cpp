@@ -389,7 +389,7 @@ TEST(ReportCsv, LeavesOutWhatDoesNotApply) {
   result.runs.resize(1);
   result.runs[0] = lab::Run{};
   result.runs[0].transport = "websocket";
-  result.configuration.arrivals = "burst";  // of which there is no theory
+  result.configuration.rate_per_second = 0;  // of which there is no theory
   result.summary.clear();
   const auto all = lines(report_csv(result));
   const Cells names = cells(all[0]), values = cells(all[1]);
