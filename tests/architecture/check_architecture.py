@@ -20,6 +20,9 @@ from source_tree import files_of  # noqa: E402
 # A file may include its own folder and the floors below it, never a folder beside it.
 FLOORS = {"messages": 0, "net": 1, "meter": 1, "model": 1, "link": 1, "servers": 2, "clients": 2, "ladder": 2, "sim": 3, "lab": 4, "tests": 5, "bench": 6}
 
+# The largest floor has rooms, and stairs between them: a room may include itself and those before it.
+ROOMS = {"lab": ("text", "process", "host", "result", "report", "run", "cli")}
+
 # The C libraries stay behind net/'s own interfaces.
 C_LIBRARIES = re.compile(r"^(libwebsockets\.h|lws_config\.h|curl/.*|uv\.h|uv/.*)$")
 C_LIBRARIES_IN = "net"
@@ -60,6 +63,9 @@ def check_includes(root):
     problems = [f"{name}: its folder has no floor; give it one in check_architecture.py" for name in strangers]
     built = "\n".join((root / name).read_text() for name in files_of(root) if name.endswith("CMakeLists.txt"))
     for name in sources:
+        folder, *rooms = Path(name).parts[:-1]
+        if folder in ROOMS and (len(rooms) != 1 or rooms[0] not in ROOMS[folder]):
+            problems.append(f"{name}: {folder}/ has rooms, and this file is in none: {', '.join(ROOMS[folder])}")
         if name.endswith((".cpp", ".cc")) and not re.search(rf"\b{re.escape(Path(name).name)}\b", built):
             problems.append(f"{name}: no CMakeLists.txt names it, so nobody builds it")
         for line, included, quoted in includes_of(root, name):
@@ -83,10 +89,20 @@ def fault_of(root, name, included, quoted):
         return "includes are written from the root: \"folder/file.hpp\""
     if not (root / included).is_file():
         return "there is no such file"
-    if here == there or FLOORS[there] < FLOORS[here]:
+    if here == there:
+        return fault_between_rooms(here, name, included)
+    if FLOORS[there] < FLOORS[here]:
         return None
     side = "beside" if FLOORS[there] == FLOORS[here] else "above"
     return f"{there}/ is {side} {here}/; includes point down"
+
+
+def fault_between_rooms(folder, name, included):
+    rooms = ROOMS.get(folder, ())
+    here, there = (Path(file).parts[1] for file in (name, included))
+    if here not in rooms or there not in rooms or rooms.index(there) <= rooms.index(here):
+        return None
+    return f"{folder}/{there}/ is above {folder}/{here}/; includes point down"
 
 
 def chain_to_c_library(root, name, seen):

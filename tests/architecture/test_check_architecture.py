@@ -19,8 +19,8 @@ GOOD = {
     "meter/tally.hpp": "#pragma once\n",
     "servers/backend.hpp": '#pragma once\n#include "messages/store.hpp"\n#include "net/host.hpp"\n',
     "clients/client.hpp": '#pragma once\n#include "meter/tally.hpp"\n',
-    "lab/main.cpp": '#include "clients/client.hpp"\n#include "servers/backend.hpp"\n',
-    "tests/fakes/fake.hpp": '#pragma once\n#include "lab/main.cpp"\n',
+    "lab/cli/main.cpp": '#include "clients/client.hpp"\n#include "servers/backend.hpp"\n',
+    "tests/fakes/fake.hpp": '#pragma once\n#include "lab/cli/main.cpp"\n',
     "bench/fan_out.cpp": '#include "tests/fakes/fake.hpp"\n',
     "CMakeLists.txt": "host.cpp main.cpp fan_out.cpp backend.cpp server.cpp\n",
     "README.md": "# A project\n",
@@ -69,6 +69,17 @@ class Includes(Tree):
     def test_sideways_on_the_first_floor(self):
         self.assert_one("includes", ("meter/tally.hpp", '#include "net/host.hpp"\n'), "beside")
 
+    def test_between_the_rooms_of_a_floor(self):
+        self.write("lab/result/result.hpp", "#pragma once\n")
+        self.write("lab/cli/main.cpp", '#include "lab/result/result.hpp"\n')
+        self.assertEqual([], self.problems("includes"))
+        self.write("lab/cli/cli.hpp", "#pragma once\n")
+        self.assert_one("includes", ("lab/result/result.hpp", '#pragma once\n#include "lab/cli/cli.hpp"\n'), ":2:", "lab/cli/ is above lab/result/")
+
+    def test_a_file_between_the_rooms(self):
+        self.assert_one("includes", ("lab/result.hpp", "#pragma once\n"), "has rooms", "text, process")
+        self.assert_one("includes", ("lab/result.hpp", "#pragma once\n"), "in none")
+
     def test_a_c_library_outside_net(self):
         for library in ("libwebsockets.h", "curl/curl.h", "uv.h"):
             self.assert_one("includes", ("servers/backend.cpp", f"#include <{library}>\n"), library, "only net/")
@@ -83,19 +94,19 @@ class Includes(Tree):
         self.assert_one("includes", ("servers/server.cpp", "#include <net/host.hpp>\n"), "quotes")
 
     def test_a_file_that_is_not_there(self):
-        self.assert_one("includes", ("lab/main.cpp", '#include "servers/gone.hpp"\n'), "no such file")
+        self.assert_one("includes", ("lab/cli/main.cpp", '#include "servers/gone.hpp"\n'), "no such file")
 
     def test_a_folder_without_a_floor(self):
         self.assert_one("includes", ("util/misc.hpp", "#pragma once\n"), "no floor")
 
     def test_a_source_file_that_nobody_builds(self):
-        self.assert_one("includes", ("lab/forgotten.cpp", ""), "nobody builds it")
+        self.assert_one("includes", ("lab/cli/forgotten.cpp", ""), "nobody builds it")
 
     def test_in_a_source_archive_without_git(self):
         self.write("build/dev/generated.cpp", '#include "anything.hpp"\n')
         subprocess.run(["rm", "-r", self.root / ".git"], check=True)
         self.assertEqual([], check.CHECKS["includes"](self.root))
-        self.write("messages/store.hpp", '#include "lab/main.cpp"\n')
+        self.write("messages/store.hpp", '#include "lab/cli/main.cpp"\n')
         self.assertEqual(1, len(check.CHECKS["includes"](self.root)))
 
 
@@ -116,8 +127,8 @@ class Text(Tree):
 
     def test_leftover_markers(self):
         for marker in ("TO" + "DO", "FIX" + "ME", "X" + "XX"):
-            self.assert_one("text", ("lab/main.cpp", f"\n\n// {marker}: later\n"), ":3:", "leftover")
-        self.assertEqual([], self.problems("text", ("lab/main.cpp", 'mkdtemp("wirelab-' + "X" * 6 + '");\n')))
+            self.assert_one("text", ("lab/cli/main.cpp", f"\n\n// {marker}: later\n"), ":3:", "leftover")
+        self.assertEqual([], self.problems("text", ("lab/cli/main.cpp", 'mkdtemp("wirelab-' + "X" * 6 + '");\n')))
 
     def test_paths_of_one_machine(self):
         self.assert_one("text", ("README.md", "cd /ho" + "me/ann/wirelab\n"), ":1:", "one machine")
@@ -136,7 +147,7 @@ class Format(Tree):
             self.skipTest(str(reason))
         self.write(".clang-format", "BasedOnStyle: Google\n")
         self.assertEqual([], self.problems("format"))
-        self.assert_one("format", ("lab/main.cpp", "int   main( ){return 0 ;}\n"), "clang-format")
+        self.assert_one("format", ("lab/cli/main.cpp", "int   main( ){return 0 ;}\n"), "clang-format")
 
 
 class Command(unittest.TestCase):

@@ -4,13 +4,13 @@
 
 #include <random>
 
-#include "lab/bootstrap.hpp"
-#include "lab/diff.hpp"
-#include "lab/expected_age.hpp"
-#include "lab/gates.hpp"
-#include "lab/intervals.hpp"
-#include "lab/summary.hpp"
-#include "lab/verdict.hpp"
+#include "lab/result/bootstrap.hpp"
+#include "lab/result/diff.hpp"
+#include "lab/result/expected_age.hpp"
+#include "lab/result/gates.hpp"
+#include "lab/result/intervals.hpp"
+#include "lab/result/summary.hpp"
+#include "lab/result/verdict.hpp"
 
 namespace wirelab::lab {
 namespace {

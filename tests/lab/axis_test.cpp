@@ -1,4 +1,4 @@
-#include "lab/axis.hpp"
+#include "lab/result/axis.hpp"
 
 #include <gmock/gmock.h>
 

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "lab/capacity_probe.hpp"
-#include "lab/capacity_report.hpp"
-#include "lab/capacity_result.hpp"
-#include "lab/capacity_search.hpp"
-#include "lab/document.hpp"
-#include "lab/run.hpp"
-#include "lab/verdict.hpp"
+#include "lab/report/capacity_report.hpp"
+#include "lab/result/capacity_result.hpp"
+#include "lab/result/verdict.hpp"
+#include "lab/run/capacity_probe.hpp"
+#include "lab/run/capacity_search.hpp"
+#include "lab/run/run.hpp"
+#include "lab/text/document.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {

@@ -1,4 +1,4 @@
-#include "lab/child.hpp"
+#include "lab/process/child.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,8 +4,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "lab/cli.hpp"
-#include "lab/result.hpp"
+#include "lab/cli/cli.hpp"
+#include "lab/result/result.hpp"
 #include "tests/lab/sample.hpp"
 #include "tests/own_temp.hpp"
 

@@ -1,4 +1,4 @@
-#include "lab/distribution.hpp"
+#include "lab/result/distribution.hpp"
 
 #include <gtest/gtest.h>
 

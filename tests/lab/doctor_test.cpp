@@ -1,4 +1,4 @@
-#include "lab/doctor.hpp"
+#include "lab/host/doctor.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
@@ -8,13 +8,13 @@
 #include <fstream>
 #include <sstream>
 
-#include "lab/affinity.hpp"
-#include "lab/cli.hpp"
-#include "lab/cpu_ticks.hpp"
-#include "lab/doctor_findings.hpp"
-#include "lab/loopback_echo.hpp"
-#include "lab/number_text.hpp"
-#include "lab/report_doctor.hpp"
+#include "lab/cli/cli.hpp"
+#include "lab/host/loopback_echo.hpp"
+#include "lab/process/affinity.hpp"
+#include "lab/process/cpu_ticks.hpp"
+#include "lab/report/report_doctor.hpp"
+#include "lab/result/doctor_findings.hpp"
+#include "lab/text/number_text.hpp"
 
 namespace wirelab::lab {
 namespace {

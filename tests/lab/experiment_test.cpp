@@ -1,11 +1,11 @@
 // Experiments: theory of a figure and how near is near enough, points beside it, the record, the table.
 #include <gmock/gmock.h>
 
-#include "lab/document.hpp"
-#include "lab/experiment_report.hpp"
-#include "lab/experiment_result.hpp"
-#include "lab/experiment_theory.hpp"
-#include "lab/summary.hpp"
+#include "lab/report/experiment_report.hpp"
+#include "lab/result/experiment_result.hpp"
+#include "lab/result/experiment_theory.hpp"
+#include "lab/result/summary.hpp"
+#include "lab/text/document.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {

@@ -1,4 +1,4 @@
-#include "lab/host_facts.hpp"
+#include "lab/host/host_facts.hpp"
 
 #include <gtest/gtest.h>
 

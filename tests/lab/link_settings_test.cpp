@@ -1,4 +1,4 @@
-#include "lab/link_settings.hpp"
+#include "lab/result/link_settings.hpp"
 
 #include <gmock/gmock.h>
 
@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "lab/cli_link.hpp"
-#include "lab/load_settings.hpp"
-#include "lab/report_link.hpp"
-#include "lab/theory.hpp"
-#include "lab/verdict.hpp"
+#include "lab/cli/cli_link.hpp"
+#include "lab/report/report_link.hpp"
+#include "lab/result/load_settings.hpp"
+#include "lab/result/theory.hpp"
+#include "lab/result/verdict.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {

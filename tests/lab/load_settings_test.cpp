@@ -1,11 +1,11 @@
-#include "lab/load_settings.hpp"
+#include "lab/result/load_settings.hpp"
 
 #include <gmock/gmock.h>
 
 #include <CLI/App.hpp>
 #include <fstream>
 
-#include "lab/cli_options.hpp"
+#include "lab/cli/cli_options.hpp"
 #include "tests/own_temp.hpp"
 
 namespace wirelab::lab {

@@ -1,10 +1,10 @@
-#include "lab/predict.hpp"
+#include "lab/run/predict.hpp"
 
 #include <gmock/gmock.h>
 
 #include <sstream>
 
-#include "lab/exit_code.hpp"
+#include "lab/process/exit_code.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {

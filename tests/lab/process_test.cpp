@@ -7,9 +7,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "lab/child.hpp"
-#include "lab/result.hpp"
-#include "lab/serve.hpp"
+#include "lab/process/child.hpp"
+#include "lab/result/result.hpp"
+#include "lab/run/serve.hpp"
 #include "tests/own_temp.hpp"
 
 namespace wirelab::lab {

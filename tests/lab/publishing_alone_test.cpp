@@ -1,10 +1,10 @@
-#include "lab/publishing_alone.hpp"
+#include "lab/result/publishing_alone.hpp"
 
 #include <gmock/gmock.h>
 
-#include "lab/report_csv.hpp"
-#include "lab/report_text.hpp"
-#include "lab/summary.hpp"
+#include "lab/report/report_csv.hpp"
+#include "lab/report/report_text.hpp"
+#include "lab/result/summary.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {

@@ -3,9 +3,9 @@
 #include <array>
 #include <sstream>
 
-#include "lab/report_csv.hpp"
-#include "lab/report_text.hpp"
-#include "lab/summary.hpp"
+#include "lab/report/report_csv.hpp"
+#include "lab/report/report_text.hpp"
+#include "lab/result/summary.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {

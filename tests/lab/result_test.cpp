@@ -1,10 +1,10 @@
-#include "lab/result.hpp"
+#include "lab/result/result.hpp"
 
 #include <gmock/gmock.h>
 
 #include <fstream>
 
-#include "lab/summary.hpp"
+#include "lab/result/summary.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {

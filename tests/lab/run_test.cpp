@@ -1,4 +1,4 @@
-#include "lab/run.hpp"
+#include "lab/run/run.hpp"
 
 #include <gtest/gtest.h>
 

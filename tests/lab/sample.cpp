@@ -1,7 +1,7 @@
 #include "tests/lab/sample.hpp"
 
-#include "lab/run.hpp"
-#include "lab/summary.hpp"
+#include "lab/result/summary.hpp"
+#include "lab/run/run.hpp"
 
 namespace wirelab::lab::test {
 

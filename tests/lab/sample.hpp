@@ -1,7 +1,7 @@
 #pragma once
 // Hand-made figures whose every derived value can be worked out on paper.
 #include "clients/generator.hpp"
-#include "lab/result.hpp"
+#include "lab/result/result.hpp"
 
 namespace wirelab::lab::test {
 

@@ -1,4 +1,4 @@
-#include "lab/search.hpp"
+#include "lab/run/search.hpp"
 
 #include <gmock/gmock.h>
 

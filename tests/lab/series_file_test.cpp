@@ -1,4 +1,4 @@
-#include "lab/series_file.hpp"
+#include "lab/result/series_file.hpp"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "lab/load_settings.hpp"
+#include "lab/result/load_settings.hpp"
 #include "tests/own_temp.hpp"
 
 namespace wirelab::lab {

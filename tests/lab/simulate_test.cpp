@@ -1,9 +1,9 @@
 // `wirelab simulate`: what it prints, and when it says that theory and the simulation part.
-#include "lab/simulate.hpp"
+#include "lab/run/simulate.hpp"
 
 #include <gmock/gmock.h>
 
-#include "lab/json_fields.hpp"
+#include "lab/text/json_fields.hpp"
 
 namespace wirelab::lab {
 namespace {

@@ -7,13 +7,13 @@
 #include <fstream>
 #include <set>
 
-#include "lab/affinity.hpp"
-#include "lab/descriptors.hpp"
-#include "lab/interrupt.hpp"
-#include "lab/output.hpp"
-#include "lab/progress.hpp"
-#include "lab/round_order.hpp"
-#include "lab/serve.hpp"
+#include "lab/process/affinity.hpp"
+#include "lab/process/descriptors.hpp"
+#include "lab/process/interrupt.hpp"
+#include "lab/process/progress.hpp"
+#include "lab/run/round_order.hpp"
+#include "lab/run/serve.hpp"
+#include "lab/text/output.hpp"
 #include "messages/transport.hpp"
 #include "tests/own_temp.hpp"
 

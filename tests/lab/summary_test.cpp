@@ -1,4 +1,4 @@
-#include "lab/summary.hpp"
+#include "lab/result/summary.hpp"
 
 #include <gtest/gtest.h>
 

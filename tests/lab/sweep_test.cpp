@@ -1,4 +1,4 @@
-#include "lab/sweep.hpp"
+#include "lab/run/sweep.hpp"
 
 #include <gmock/gmock.h>
 
@@ -10,11 +10,11 @@
 #include <tuple>
 #include <vector>
 
-#include "lab/document.hpp"
-#include "lab/run.hpp"
-#include "lab/summary.hpp"
-#include "lab/sweep_report.hpp"
-#include "lab/sweep_result.hpp"
+#include "lab/report/sweep_report.hpp"
+#include "lab/result/summary.hpp"
+#include "lab/result/sweep_result.hpp"
+#include "lab/run/run.hpp"
+#include "lab/text/document.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {

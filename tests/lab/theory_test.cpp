@@ -1,12 +1,12 @@
 // Theory beside what was measured: worked out from the configuration, shown with the difference.
-#include "lab/theory.hpp"
+#include "lab/result/theory.hpp"
 
 #include <gmock/gmock.h>
 
-#include "lab/own_exchange.hpp"
-#include "lab/report_csv.hpp"
-#include "lab/report_theory.hpp"
-#include "lab/summary.hpp"
+#include "lab/report/report_csv.hpp"
+#include "lab/report/report_theory.hpp"
+#include "lab/result/own_exchange.hpp"
+#include "lab/result/summary.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {

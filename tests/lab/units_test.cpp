@@ -1,4 +1,4 @@
-#include "lab/units.hpp"
+#include "lab/text/units.hpp"
 
 #include <gmock/gmock.h>
 

@@ -16,11 +16,11 @@
 #include <thread>
 #include <vector>
 
-#include "lab/affinity.hpp"
-#include "lab/cli_options.hpp"
-#include "lab/descriptors.hpp"
-#include "lab/json_fields.hpp"
-#include "lab/serve.hpp"
+#include "lab/cli/cli_options.hpp"
+#include "lab/process/affinity.hpp"
+#include "lab/process/descriptors.hpp"
+#include "lab/run/serve.hpp"
+#include "lab/text/json_fields.hpp"
 #include "messages/store.hpp"
 #include "net/event_loop.hpp"
 #include "net/lws_host.hpp"

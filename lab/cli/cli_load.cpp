@@ -1,0 +1,57 @@
+#include <memory>
+
+#include "lab/cli/cli.hpp"
+#include "lab/cli/cli_options.hpp"
+#include "lab/run/load.hpp"
+
+namespace wirelab::lab {
+
+Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
+  CLI::App& app =
+      *parent.add_subcommand("load", "Measure one transport against a server that is running, or over a link");
+  const auto load_command = std::make_shared<LoadCommand>();
+  load_command->command = command;
+  LoadSettings& settings = load_command->settings;
+  settings.plan.url = "http://127.0.0.1:9000";
+
+  add_parsed(app, "TRANSPORT", "", settings.plan.transport, Parse<messages::Transport>(parse_transport),
+             list_transports())
+      ->required();
+  CLI::Option* const url = app.add_option("--url", settings.plan.url, "The server [" + settings.plan.url + "]");
+  url->type_name("URL")->group("Subscribers");
+  add_load_flags(app, settings);
+  app.add_option("--cpu", settings.cpu, "Run on this processor, and as many after it as threads")
+      ->type_name("N")
+      ->group("Other");
+  // Of a load generator that a comparison over a link starts (clients::LoadPlan::publisher_namespace).
+  app.add_option("--publisher-namespace", settings.plan.publisher_namespace)->group("");
+  app.add_option("--json", load_command->json_file, "Write the result here; -: instead of the table")
+      ->type_name("FILE")
+      ->group("Other");
+  app.add_option("--csv", load_command->csv_file, "The same as CSV")->type_name("FILE")->group("Other");
+  app.add_option("--hgrm", load_command->hgrm_file, "The ages, for HdrHistogram's plotter")
+      ->type_name("FILE")
+      ->group("Other");
+  app.add_option("--series", settings.series_file, "What happened when, as NDJSON: a line an interval")
+      ->type_name("FILE")
+      ->group("Other");
+  add_series_step_flag(app, settings);
+  app.add_option("--expect", load_command->gates, "Gate, like 'websocket.p99<5ms'; missed: exit code 3")
+      ->type_name("GATE")
+      ->group("Other");
+  app.add_flag("!--no-doctor", load_command->doctor, "No look at the machine before (it takes 0.3 s)")->group("Other");
+  app.add_flag("--quiet", load_command->quiet, "No progress bar")->group("Other");
+  add_help_flag(app);
+  app.footer(
+      "Examples:\n"
+      "  wirelab load websocket -c 1000 -R 50 -d 30s\n"
+      "  wirelab load short-poll --url http://10.0.0.2:9000 --poll-interval 1s --json result.json\n"
+      "  wirelab load long-poll --rtt 50ms --loss 1% --pcap long-poll.pcap\n"
+      "  wirelab load long-poll -c 500 --replay chat.ndjson --speed 60");
+  return {&app, [load_command, url] {
+            load_command->url_given = url->count() > 0;
+            return load(*load_command);
+          }};
+}
+
+}  // namespace wirelab::lab

@@ -1,3 +1,0 @@
-#include "lab/cli.hpp"
-
-int main(int argc, char** argv) { return wirelab::lab::run_cli(argc, argv); }

@@ -1,0 +1,147 @@
+#include "lab/run/experiment.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "lab/process/exit_code.hpp"
+#include "lab/report/charts.hpp"
+#include "lab/report/experiment_report.hpp"
+#include "lab/result/experiment_result.hpp"
+#include "lab/result/figures.hpp"
+#include "lab/run/sweep.hpp"
+#include "lab/text/output.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+Look look_of(const ExperimentCommand& command) {
+  Look look{find_figure(command.figure), std::nullopt};
+  if (!look.figure) {
+    std::string names;
+    for (const Figure& figure : figures()) names += fmt::format("{}{}", names.empty() ? "" : ", ", figure.name);
+    throw std::invalid_argument(fmt::format("--figure '{}' is none of: {}", command.figure, names));
+  }
+  if (command.against.empty()) return look;
+  const auto& transports = command.each.transports;
+  if (std::none_of(transports.begin(), transports.end(),
+                   [&](messages::Transport transport) { return messages::name(transport) == command.against; }))
+    throw std::invalid_argument(fmt::format("--against '{}': it is not among --transports", command.against));
+  look.against = command.against;
+  return look;
+}
+
+/// One sweep for each variant, and the plan that has the points of all of them, one variant after the other.
+struct Sweeps {
+  std::vector<SweepResult> records;
+  SweepPlan plan;
+
+  explicit Sweeps(const ExperimentCommand& command, const Placement& placement) {
+    plan = {{command.over.axis, {}}, {}, command.each.transports, command.each.rounds};
+    for (const Variant& variant : command.variants) {
+      CompareCommand each = command.each;
+      each.settings = variant.settings;
+      const SweepPlan its = plan_of({each, command.over}, "run");
+      plan.over.values.insert(plan.over.values.end(), its.over.values.begin(), its.over.values.end());
+      plan.settings.insert(plan.settings.end(), its.settings.begin(), its.settings.end());
+      records.push_back(start_record(its, each, placement));
+    }
+  }
+
+  void take(std::vector<SweepPoint> points) {
+    auto next = points.begin();
+    for (SweepResult& record : records)
+      for (std::size_t i = 0; i < record.over.values.size(); ++i) record.points.push_back(std::move(*next++));
+  }
+};
+
+ExperimentResult compose(const ExperimentCommand& command, const Look& look, const std::vector<SweepResult>& sweeps) {
+  const SweepResult& first = sweeps.front();
+  ExperimentResult result;
+  static_cast<Provenance&>(result) = first;
+  result.title = command.title;
+  result.question = command.question;
+  result.over = first.over;
+  result.look = {std::string(look.figure->name), std::string(look.figure->key), look.against};
+  result.tolerance_share = command.tolerance_share;
+  result.configuration = first.configuration;
+  result.marks = marks_of(first.configuration, command.over);
+  for (std::size_t i = 0; i < sweeps.size(); ++i)
+    for (ExperimentSeries& series : series_of(sweeps[i], command.variants[i].name, look, command.tolerance_share))
+      if (series.transport != look.against) result.series.push_back(std::move(series));
+  return result;
+}
+
+/// sweep.json, or sweep-1.json, sweep-2.json …
+void write_sweeps(std::vector<SweepResult> sweeps, const std::filesystem::path& folder) {
+  for (std::size_t i = 0; i < sweeps.size(); ++i) {
+    drop_unmeasured(sweeps[i].points);
+    write_output(folder / (sweeps.size() == 1 ? "sweep.json" : fmt::format("sweep-{}.json", i + 1)),
+                 to_text(sweeps[i]));
+  }
+}
+
+void write_experiment(const ExperimentResult& result, const std::filesystem::path& folder, bool charts) {
+  const std::string table = experiment_text(result);
+  write_output(folder / "experiment.json", to_text(result));
+  write_output(folder / "report.txt", table);
+  write_output(folder / "report.csv", experiment_csv(result));
+  write_output("-", table);
+  if (charts)
+    if (const std::string trouble = draw_charts(folder / "experiment.json"); !trouble.empty())
+      fmt::print(stderr, "wirelab: no chart: {}\n", trouble);
+  fmt::print(stderr, "wirelab: everything is in {}\n", folder.string());
+}
+
+int judge_experiment_and_say(const ExperimentResult& result) {
+  bool valid = true, held = true;
+  for (const ExperimentSeries& series : result.series)
+    for (const ExperimentPoint& point : series.points) {
+      valid &= point.runs > 0 && point.verdict == Verdict::valid;
+      held &= point.within.value_or(true);
+    }
+  if (!held) fmt::print(stderr, "wirelab: theory is missed where the report says so\n");
+  if (!valid)
+    fmt::print(stderr, "wirelab: not every run is VALID, and the report says why (exit code {})\n", int{kNotValid});
+  return !valid ? kNotValid : !held ? kGateMissed : kOk;
+}
+
+}  // namespace
+
+int run_experiment(const ExperimentCommand& command) {
+  const Look look = look_of(command);
+  if (command.each.rounds == 0) throw std::invalid_argument("--rounds 0: give at least one");
+  if (command.variants.size() > 1 && !command.each.settings.link.pcap_file.empty())
+    throw std::invalid_argument("--pcap with --vary: the variants' captures would have the same names");
+  const Placement placement = placement_of(command.each);
+  Sweeps sweeps(command, placement);
+  for (const LoadSettings& settings : sweeps.plan.settings) gain_rights_for(settings.link);
+  const auto output = make_output_folder(command.each.output, sweeps.records.front().created_utc);
+
+  const Interrupt interrupt;
+  Runner runner(placement, interrupt);
+  runner.announce(runs_of(sweeps.plan),
+                  fmt::format("points: {}, variants: {}, transports: {}, rounds: {}", command.over.values.size(),
+                              command.variants.size(), command.each.transports.size(), command.each.rounds),
+                  expected_of(sweeps.plan));
+  auto points = measure_points(
+      sweeps.plan, [&](const RunRequest& request) { return runner.run(request); },
+      [&](Nanos left) { runner.expect(left); }, interrupt.requested());
+  runner.clear();
+  const bool nothing = std::all_of(points.begin(), points.end(), [](const auto& point) { return point.runs.empty(); });
+  if (nothing) {
+    drop_output_folder(output);
+    if (const auto why = why_nothing_ran(points)) throw std::runtime_error("not one run could be carried out: " + *why);
+    fmt::print(stderr, "wirelab: stopped before anything was measured\n");
+    return interrupt.exit_code();
+  }
+  sweeps.take(std::move(points));
+  const ExperimentResult result = compose(command, look, sweeps.records);
+  write_sweeps(std::move(sweeps.records), output);
+  write_experiment(result, output, command.each.charts);
+  return interrupt.requested() ? interrupt.exit_code() : judge_experiment_and_say(result);
+}
+
+}  // namespace wirelab::lab

@@ -1,0 +1,154 @@
+#include "lab/run/load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "lab/process/affinity.hpp"
+#include "lab/process/descriptors.hpp"
+#include "lab/process/exit_code.hpp"
+#include "lab/process/interrupt.hpp"
+#include "lab/process/progress.hpp"
+#include "lab/report/ending.hpp"
+#include "lab/report/report_csv.hpp"
+#include "lab/report/report_text.hpp"
+#include "lab/result/distribution.hpp"
+#include "lab/result/publishing_alone.hpp"
+#include "lab/result/series_file.hpp"
+#include "lab/result/summary.hpp"
+#include "lab/run/run.hpp"
+#include "lab/run/run_once.hpp"
+#include "lab/run/runner.hpp"
+#include "lab/text/output.hpp"
+
+namespace wirelab::lab {
+namespace {
+
+/// Besides one a subscriber: the publisher's lanes, the loops, the libraries' own, the files.
+constexpr std::uint64_t kOtherDescriptors = 256;
+
+void make_room(const clients::LoadPlan& plan) {
+  const std::uint64_t needed = plan.subscribers + plan.publish.lanes_max + kOtherDescriptors;
+  const std::uint64_t allowed = raise_descriptor_limit(needed);
+  if (allowed < needed)
+    throw std::runtime_error(fmt::format(
+        "{} subscribers need {} open descriptors and this system allows {}: raise the hard limit (ulimit -Hn), "
+        "or take fewer",
+        plan.subscribers, needed, allowed));
+}
+
+void draw(ProgressBar& bar, const clients::Progress& progress, const clients::LoadPlan& plan, Nanos measured) {
+  using clients::Phase;
+  const double total = std::chrono::duration<double>(plan.warm_up + measured).count();
+  const double elapsed = std::chrono::duration<double>(progress.elapsed).count();
+  const double warm_up = std::chrono::duration<double>(plan.warm_up).count();
+  switch (progress.phase) {
+    case Phase::connect:
+      return bar.draw(0, fmt::format("connecting: {} of {}", progress.established, plan.subscribers));
+    case Phase::warm_up: return bar.draw(elapsed / total, "warming up");
+    case Phase::measure:
+      return bar.draw((warm_up + elapsed) / total, fmt::format("measuring: {} delivered", progress.delivered));
+    case Phase::drain: return bar.draw(1, "waiting for the last deliveries");
+    case Phase::done: return bar.clear();
+  }
+}
+
+Result make_result(const LoadCommand& command, Run run, Provenance provenance) {
+  const clients::LoadPlan& plan = command.settings.plan;
+  Result result;
+  static_cast<Provenance&>(result) = std::move(provenance);
+  result.configuration = describe(command.settings);
+  result.configuration.transports = {std::string(messages::name(plan.transport))};
+  result.runs.push_back(std::move(run));
+  if (plan.subscribers == 0) result.publishing_alone = publishing_alone(result.runs.front());
+  result.summary = summarize(result);
+  return result;
+}
+
+void write(const LoadCommand& command, const Result& result, const meter::Histogram& age) {
+  if (!command.json_file.empty()) write_output(command.json_file, to_text(result));
+  if (!command.csv_file.empty()) write_output(command.csv_file, report_csv(result));
+  if (!command.hgrm_file.empty()) {
+    std::ostringstream text;
+    age.write_hgrm(text);
+    write_output(command.hgrm_file, text.str());
+  }
+  const auto files = {command.json_file, command.csv_file, command.hgrm_file, command.settings.series_file};
+  if (std::find(files.begin(), files.end(), "-") == files.end()) write_output("-", report_text(result));
+}
+
+int finish(const LoadCommand& command, const Result& result, const meter::Histogram& age, const Interrupt& interrupt) {
+  write(command, result, age);
+  return result.runs.front().interrupted ? interrupt.exit_code() : judge_and_say(result, command.gates, !command.quiet);
+}
+
+/// Subscribers and publisher are threads of this process.
+int load_from_here(const LoadCommand& command, Provenance here_and_now) {
+  const LoadSettings& settings = command.settings;
+  const clients::LoadPlan& plan = settings.plan;
+  make_room(plan);
+  if (settings.cpu) pin_to_cpus(*settings.cpu, plan.threads);
+  const Interrupt interrupt;
+  ProgressBar bar(!command.quiet);
+  const Nanos measured = measured_duration(settings);
+  const clients::LoadReport report = clients::generate(
+      plan, interrupt.requested(), [&](const clients::Progress& progress) { draw(bar, progress, plan, measured); });
+  bar.clear();
+  if (!report.failure.empty()) throw std::runtime_error(report.failure);
+  if (!settings.series_file.empty())
+    write_output(settings.series_file, series_text(report.series, messages::name(plan.transport), 1));
+  Result result = make_result(command, make_run(report, plan.transport), std::move(here_and_now));
+  result.configuration.url = plan.url;
+  result.configuration.generator_cpu = settings.cpu;
+  return finish(command, result, report.age, interrupt);
+}
+
+/// As one run of a comparison: server and load generator are processes of their own, each at its end of the link.
+int load_over_link(const LoadCommand& command, Provenance here_and_now) {
+  const LoadSettings& settings = command.settings;
+  Placement placement = place();
+  if (settings.cpu) placement.generator_cpu = settings.cpu;
+  const Interrupt interrupt;
+  Runner runner(placement, interrupt, !command.quiet);
+  runner.expect(expected_run_time(settings));
+  auto run = runner.run({settings, settings.plan.transport, std::string(messages::name(settings.plan.transport))});
+  runner.clear();
+  if (!run) {
+    fmt::print(stderr, "wirelab: stopped before anything was measured\n");
+    return interrupt.exit_code();
+  }
+  const meter::Histogram age = to_histogram(run->age_us);
+  Result result = make_result(command, std::move(*run), std::move(here_and_now));
+  result.configuration.server_cpu = placement.server_cpu;
+  result.configuration.generator_cpu = placement.generator_cpu;
+  result.configuration.link->relay_cpu = placement.relay_cpu;
+  return finish(command, result, age, interrupt);
+}
+
+}  // namespace
+
+int load(LoadCommand command) {
+  LoadSettings& settings = command.settings;
+  complete(settings);
+  check_gates(command.gates);
+  const bool over_link = settings.link.on();
+  if (over_link && command.url_given)
+    throw std::invalid_argument(
+        "--rtt with --url: the link is made for the run and leads nowhere else; leave --url out, and load starts a "
+        "server of its own at the other end");
+  // Its load generator is another process, whose standard output has the result in it.
+  if (over_link && settings.series_file == "-") throw std::invalid_argument("--series - with --rtt: name a file");
+  if (over_link) check_limits(settings, "load --rtt");
+  gain_rights_for(settings.link);
+  check_addresses(settings.plan.url, settings.plan.sources);
+  Provenance here_and_now = provenance(command.command, command.doctor ? Doctor::quick : Doctor::none);
+  std::signal(SIGPIPE, SIG_IGN);
+  return over_link ? load_over_link(command, std::move(here_and_now))
+                   : load_from_here(command, std::move(here_and_now));
+}
+
+}  // namespace wirelab::lab
