@@ -33,7 +33,7 @@ constexpr double kLanesBusyShare = 0.5;
 
 bool is_pushed(Transport transport) { return transport == Transport::long_poll || transport == Transport::websocket; }
 
-std::string ms(double us) { return significant(us / 1000) + " ms"; }
+std::string in_ms(double us) { return significant(us / 1000) + " ms"; }
 
 /// What the copies of one message take of each side's processor, in microseconds: the last of them cannot be faster.
 struct Burst {
@@ -59,9 +59,9 @@ bool is_generators_burst(const Burst& burst, const Gate& objective, double perce
 }
 
 std::string burst_words(const Burst& burst) {
-  const std::string server = burst.server_us ? ms(*burst.server_us) : "an unknown time";
+  const std::string server = burst.server_us ? in_ms(*burst.server_us) : "an unknown time";
   return fmt::format("the copies of one message take {} of the server's processor and {} of the load generator's",
-                     server, ms(burst.generator_us));
+                     server, in_ms(burst.generator_us));
 }
 
 /// The age that polling makes by itself, were the server infinitely fast; null for what is pushed.
@@ -111,13 +111,13 @@ std::vector<std::string> age_words(const Run& run, const Gate& objective, const 
   std::vector<std::string> words;
   const auto sent = find_figure(objective.figure)->value(from_send(summary));
   if (generator_saturated(run) && sent)
-    words.push_back(fmt::format("from the actual send {}, with {} of {} lanes waiting for the server", ms(*sent),
+    words.push_back(fmt::format("from the actual send {}, with {} of {} lanes waiting for the server", in_ms(*sent),
                                 significant(lanes_busy(run, plan)), plan.publish.lanes_max));
   if (const auto burst = burst_of(run, plan)) words.push_back(burst_words(*burst));
   const auto polling_us = age_of_polling_us(*messages::parse_transport(run.transport), plan, percentile);
   if (polling_us && *polling_us >= objective.bound)
     words.push_back(fmt::format("polls every {} make it {} by themselves, however fast the server",
-                                ms(to_us(plan.client.poll_interval)), ms(*polling_us)));
+                                in_ms(to_us(plan.client.poll_interval)), in_ms(*polling_us)));
   return words;
 }
 
