@@ -17,7 +17,7 @@ import run  # noqa: E402
 from lab import GENEROUS_S, Server  # noqa: E402
 
 KNOWN = HERE / "known_deviations.json"
-PAGE = HERE.parents[1] / "docs" / "09-conformance.md"
+PAGE = HERE.parents[1] / "docs" / "10-conformance.md"
 
 
 class Conformance(unittest.TestCase):
