@@ -13,9 +13,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-import chart  # noqa: E402
+import chart_style  # noqa: E402
 import sweep_chart  # noqa: E402
-from chart import FAINT, GREY, INK, STYLES, FixedLocator, Line2D, NotAResult, Rectangle  # noqa: E402
+from chart_style import FAINT, GREY, INK, STYLES, NotAResult  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.patches import Rectangle  # noqa: E402
+from matplotlib.ticker import FixedLocator  # noqa: E402
 
 SCHEMA = "wirelab.capacity/1"
 
@@ -49,7 +52,7 @@ LINE = {"color": INK, "linewidth": 0.9, "linestyle": (0, (1, 1.5))}
 
 
 def read_capacity(path):
-    return chart.read_file(path, SCHEMA, "capacity.json", check_shape)
+    return chart_style.read_file(path, SCHEMA, "capacity.json", check_shape)
 
 
 def check_shape(found):
@@ -117,9 +120,9 @@ def caption_of(found):
     words = sweep_chart.configuration_words(as_sweep(found))
     words = [word.replace("1 round of ", "runs of ", 1) if word.startswith("1 round of ") else word for word in words]
     agree = found["search"]["agree_runs"]
-    words.append(f"{chart.plural(agree, 'run')} must agree at a value")
-    words.append(f"to within {chart.number(100 * found['search']['resolution_share'])}%")
-    return chart.broken(words, chart.host_words(found))
+    words.append(f"{chart_style.plural(agree, 'run')} must agree at a value")
+    words.append(f"to within {chart_style.number(100 * found['search']['resolution_share'])}%")
+    return chart_style.broken(words, chart_style.host_words(found))
 
 
 def warnings_of(found):
@@ -142,10 +145,10 @@ def draw_capacity(found):
     height = rows + SCATTER + 2.55 + 0.18 * bool(warnings_of(found))
     title = f"{WORDS[axis]['title']} before {found['objective']['text']} no longer holds?"
     subtitle = "Each mark is a run. A bar with an open end: at least so many; what the server carries beyond is not known."
-    figure, head = chart.sheet(title, subtitle, warnings_of(found), caption_of(found), height)
+    figure, head = chart_style.sheet(title, subtitle, warnings_of(found), caption_of(found), height)
     head = legend(figure, head, found)
-    answers = chart.place(figure, 1.05, height - head - 0.1 - rows, 0.3, head + 0.1)
-    scatter = chart.place(figure, 1.05, 1.0, 0.3, height - 1.0 - SCATTER)
+    answers = chart_style.place(figure, 1.05, height - head - 0.1 - rows, 0.3, head + 0.1)
+    scatter = chart_style.place(figure, 1.05, 1.0, 0.3, height - 1.0 - SCATTER)
     values = [probe["value"] for probe in found["probes"]] or [found["search"]["from"], found["search"]["to"]]
     for axes in (answers, scatter):
         sweep_chart.value_axis(axes, axis, values)
@@ -190,7 +193,7 @@ def draw_answers(axes, found, names):
         if its["passed"]:
             draw_bar(axes, row + 0.14, its, colour, STYLES[name]["hatch"])
         axes.text(axes.get_xlim()[0], row - 0.15, f" {answer_words(found, name)}", va="bottom", size=8.5, weight="bold", zorder=7,
-                  color=chart.dark(colour), bbox=chart.WHITE)
+                  color=chart_style.dark(colour), bbox=chart_style.WHITE)
         for probe, place in beside_each_other(probes_of(found, name)):
             mark(axes, probe, probe["value"], row + 0.14 + 0.17 * place)
 
@@ -206,16 +209,16 @@ def beside_each_other(probes):
 def draw_bar(axes, row, its, colour, hatch):
     left, right = axes.get_xlim()
     height = 0.46
-    axes.add_patch(Rectangle((left, row - height / 2), its["passed"] - left, height, facecolor=chart.tint(colour, 0.35),
-                             edgecolor=chart.tint(colour, 0.6), hatch=hatch, linewidth=0, zorder=2))
+    axes.add_patch(Rectangle((left, row - height / 2), its["passed"] - left, height, facecolor=chart_style.tint(colour, 0.35),
+                             edgecolor=chart_style.tint(colour, 0.6), hatch=hatch, linewidth=0, zorder=2))
     if its["limit"] == "objective":
-        axes.plot([its["passed"]] * 2, [row - height / 2 - 0.03, row + height / 2 + 0.03], color=chart.dark(colour), linewidth=2.2,
+        axes.plot([its["passed"]] * 2, [row - height / 2 - 0.03, row + height / 2 + 0.03], color=chart_style.dark(colour), linewidth=2.2,
                   zorder=3)
     else:
         # Stopped between two values, it lies between them; else nobody knows how far it goes.
         end = its["failed"] if its["limit"] == "stopped" and its["failed"] else right
         axes.annotate("", (end, row), (its["passed"], row), zorder=3,
-                      arrowprops={"arrowstyle": "->", "color": chart.dark(colour), "linewidth": 1.2, "linestyle": (0, (3, 2)),
+                      arrowprops={"arrowstyle": "->", "color": chart_style.dark(colour), "linewidth": 1.2, "linestyle": (0, (3, 2)),
                                   "shrinkA": 5, "shrinkB": 0})
 
 
@@ -259,8 +262,8 @@ def main():
     directory = Path(options.directory or Path(options.capacity).parent)
     directory.mkdir(parents=True, exist_ok=True)
     figure = draw_capacity(found)
-    for kind in chart.METADATA:
-        chart.save(figure, directory / f"{NAME}.{kind}", kind)
+    for kind in chart_style.METADATA:
+        chart_style.save(figure, directory / f"{NAME}.{kind}", kind)
     print(directory / f"{NAME}.svg")
     return 0
 

@@ -13,9 +13,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-import chart  # noqa: E402
+import chart_style  # noqa: E402
 import sweep_chart  # noqa: E402
-from chart import FAINT, GREY, INK, STYLES, FixedLocator, FuncFormatter, Line2D, NotAResult, NullLocator  # noqa: E402
+from chart_style import FAINT, GREY, INK, STYLES, NotAResult  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator  # noqa: E402
 
 SCHEMA = "wirelab.experiment/1"
 LINES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)))  # of theory: one a variant
@@ -38,7 +40,7 @@ FIGURES = {
 
 
 def read_experiment(path):
-    return chart.read_file(path, SCHEMA, "experiment.json", check_shape)
+    return chart_style.read_file(path, SCHEMA, "experiment.json", check_shape)
 
 
 def check_shape(experiment):
@@ -130,9 +132,9 @@ def bars_note(experiment):
 
 
 def draw(experiment):
-    figure, head = chart.sheet(experiment["title"], experiment["question"], warnings_of(experiment), caption_of(experiment), 5.0)
+    figure, head = chart_style.sheet(experiment["title"], experiment["question"], warnings_of(experiment), caption_of(experiment), 5.0)
     head = legend(figure, head, experiment)
-    axes = chart.place(figure, 0.85, 1.12, 0.35, head + 0.34)
+    axes = chart_style.place(figure, 0.85, 1.12, 0.35, head + 0.34)
     axis = experiment["over"]["axis"]
     title, kind = figure_words(experiment)
     all_marks = [marks_of(experiment, series) for series in experiment["series"]]
@@ -199,14 +201,14 @@ def line_of(experiment, series):
 def draw_edge(axes, mark):
     axes.axvline(mark["value"], color=GREY, linewidth=1, linestyle=(0, (2, 2)), zorder=1)
     axes.annotate(mark["words"], (mark["value"], 1), xycoords=("data", "axes fraction"), xytext=(5, -4), textcoords="offset points",
-                  ha="left", va="top", size=8, color=GREY, bbox=chart.WHITE)
+                  ha="left", va="top", size=8, color=GREY, bbox=chart_style.WHITE)
 
 
 def draw_theory(axes, experiment, series):
     colour = STYLES[series["transport"]]["colour"]
     xs, lows, highs = band_of(experiment, series)
     for x, low, high in zip(xs, lows, highs):
-        axes.plot([x, x], [low, high], color=chart.tint(colour, 0.22), linewidth=11, solid_capstyle="butt", zorder=1.5, gid="band")
+        axes.plot([x, x], [low, high], color=chart_style.tint(colour, 0.22), linewidth=11, solid_capstyle="butt", zorder=1.5, gid="band")
     axes.plot([x for x, _ in series["theory"]], [shown(experiment, y) for _, y in series["theory"]], color=colour, linewidth=1.5,
               linestyle=line_of(experiment, series), zorder=2, gid="theory")
 
@@ -215,7 +217,7 @@ def draw_points(axes, style, marks):
     """One that theory misses has a ring around it."""
     for mark in marks:
         if mark["low"] is not None:
-            axes.plot([mark["x"]] * 2, [mark["low"], mark["high"]], color=chart.dark(style["colour"]), linewidth=1.2, zorder=4,
+            axes.plot([mark["x"]] * 2, [mark["low"], mark["high"]], color=chart_style.dark(style["colour"]), linewidth=1.2, zorder=4,
                       marker="_", markersize=8, markeredgewidth=1.2, gid="interval")
         axes.plot([mark["x"]], [mark["y"]], linestyle="", marker=style["marker"], markersize=style["size"], zorder=5,
                   color=style["colour"], markerfacecolor=style["colour"] if mark["valid"] else "white",
@@ -238,8 +240,8 @@ def main():
     directory = Path(options.directory or Path(options.experiment).parent)
     directory.mkdir(parents=True, exist_ok=True)
     figure = draw(experiment)
-    for kind in chart.METADATA:
-        chart.save(figure, directory / f"experiment.{kind}", kind)
+    for kind in chart_style.METADATA:
+        chart_style.save(figure, directory / f"experiment.{kind}", kind)
     print(directory / "experiment.svg")
     return 0
 

@@ -16,9 +16,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-import chart  # noqa: E402
-from chart import FAINT, GREY, INK, STYLES, Figure, Line2D, NotAResult, Rectangle  # noqa: E402
-from matplotlib.patches import Circle  # noqa: E402
+import chart_style  # noqa: E402
+from chart_style import FAINT, GREY, INK, STYLES, NotAResult  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.patches import Circle, Rectangle  # noqa: E402
 from matplotlib.textpath import TextPath  # noqa: E402
 
 SCHEMA = "wirelab.ladder/1"
@@ -46,7 +48,7 @@ SIZES = {"data": 6.9, "syn": 6.3, "fin": 6.3, "rst": 6.3, "ack": 5.6}
 
 
 def read_ladders(path):
-    return chart.read_file(path, SCHEMA, "ladder.json", check_shape)
+    return chart_style.read_file(path, SCHEMA, "ladder.json", check_shape)
 
 
 def check_shape(record):
@@ -213,7 +215,7 @@ class Column:
             self.axes.add_line(Line2D((x, x), (self.top - 0.12, self.bottom + 0.15), color=INK, linewidth=1.3, zorder=5))
             self.words(x, self.top - 0.22, who, 7.6)
         if not self.alone:  # else the page's title says it
-            self.words((self.left + self.right) / 2, self.top - 0.48, self.ladder["transport"], 10.5, chart.dark(self.colour),
+            self.words((self.left + self.right) / 2, self.top - 0.48, self.ladder["transport"], 10.5, chart_style.dark(self.colour),
                        weight="bold")
         for y_in, _ in self.time.cuts:
             y = self.top + y_in
@@ -227,11 +229,11 @@ class Column:
         for span in self.ladder["spans"]:
             if span["connection"] and span["server_us"] > 0.05 * self.ladder["round_trip_us"]:
                 sent = span["to_us"] - self.ladder["round_trip_us"] / 2
-                self.bar(self.right - 0.045, sent - span["server_us"], sent, {"facecolor": "white", "edgecolor": chart.dark(self.colour)})
+                self.bar(self.right - 0.045, sent - span["server_us"], sent, {"facecolor": "white", "edgecolor": chart_style.dark(self.colour)})
         for message in self.ladder["messages"]:
             if message["published_us"] is not None and message["answered_us"] is not None:
                 self.bar(self.right + 0.03, message["published_us"], message["answered_us"],
-                         {"facecolor": chart.tint(self.colour, 0.45), "edgecolor": "none"})
+                         {"facecolor": chart_style.tint(self.colour, 0.45), "edgecolor": "none"})
 
     def bar(self, x, begin_us, end_us, style):
         top, bottom = self.y(begin_us), self.y(end_us)
@@ -270,7 +272,7 @@ class Column:
     def label(self, arrow):
         """Beside its line, at the place nearest to the middle where it covers no other label and the fewest lines."""
         begin, end = self.ends(arrow)
-        colour = {"data": chart.dark(self.colour), "ack": GREY}.get(arrow["kind"], INK)
+        colour = {"data": chart_style.dark(self.colour), "ack": GREY}.get(arrow["kind"], INK)
         size = SIZES[arrow["kind"]] * self.scale
         for text in shorter(arrow["text"]):
             found = self.place_for(label_text(text, arrow), size, begin, end)
@@ -311,14 +313,14 @@ class Column:
         published = [(m["published_us"], m, "published") for m in self.ladder["messages"] if m["published_us"] is not None]
         delivered = [(m["delivered_us"], m, self.age_of(m)) for m in self.ladder["messages"] if m["delivered_us"] is not None]
         for marks, x, outwards in ((published, self.right, 1), (delivered, self.left, -1)):
-            places = chart.spread([self.y(at) for at, _, _ in marks], 0.19, self.top, self.bottom + 0.6)
+            places = chart_style.spread([self.y(at) for at, _, _ in marks], 0.19, self.top, self.bottom + 0.6)
             for index, (at, message, text) in enumerate(marks):
                 self.draw_mark(x, outwards, self.y(at), places[index], message["number"], text)
 
     def age_of(self, message):
         if message["published_us"] is None:
             return "arrives"
-        return f"{chart.duration((message['delivered_us'] - message['published_us']) / 1000)} old"
+        return f"{chart_style.duration((message['delivered_us'] - message['published_us']) / 1000)} old"
 
     def draw_mark(self, x, outwards, y, place, number, text):
         centre = x + outwards * 0.24
@@ -341,7 +343,7 @@ class Column:
             if kind not in places or kind in seen or held or not self.ladder["round_trip_us"]:
                 continue
             top, bottom, x = self.y(span["from_us"]), self.y(span["to_us"]), self.left - places[kind]
-            took = f"{chart.duration((span['to_us'] - span['from_us']) / 1000)} = {span['round_trips']:.2f} RTT"
+            took = f"{chart_style.duration((span['to_us'] - span['from_us']) / 1000)} = {span['round_trips']:.2f} RTT"
             what = {"answer": "answer, kept alive"}.get(kind, kind)
             size = 6.2
             box = Box(x - 0.15, (top + bottom) / 2, 0.3, max(bottom - top, max(width_of(took, size), width_of(what, size)) * self.scale))
@@ -367,10 +369,10 @@ def upright(angle):
 def caption_of(record):
     run, host = record["run"], record["host"]
     if run:
-        parts = [f"an emulated link: {run['link']}", f"messages of {chart.plural(run['payload_bytes'], 'byte')}, {chart.duration(run['gap_ms'])} apart",
-                  f"polls every {chart.duration(run['poll_interval_ms'])}", f"seed {run['seed']}"]
+        parts = [f"an emulated link: {run['link']}", f"messages of {chart_style.plural(run['payload_bytes'], 'byte')}, {chart_style.duration(run['gap_ms'])} apart",
+                  f"polls every {chart_style.duration(run['poll_interval_ms'])}", f"seed {run['seed']}"]
     else:
-        parts = [f"from {Path(record['pcap']).name}", f"round trip {chart.duration(record['ladders'][0]['round_trip_us'] / 1000)}"]
+        parts = [f"from {Path(record['pcap']).name}", f"round trip {chart_style.duration(record['ladders'][0]['round_trip_us'] / 1000)}"]
     where = [str(host[key]) for key in ("cpu_model", "kernel") if host.get(key)]
     where += [str(record["created_utc"])[:16].replace("T", " ") + " UTC", f"wirelab {str(record['git_revision'])[:12]}"]
     return [" · ".join(parts), " · ".join(where)]
@@ -388,7 +390,7 @@ def legend(axes, x, y, ladders):
         axes.text(x + 0.38, y, name, size=7, va="center_baseline")
         x += 0.86
     for style, text, width in (({"facecolor": "white", "edgecolor": INK}, "a question is held at the server", 2.0),
-                               ({"facecolor": chart.tint(INK, 0.3), "edgecolor": "none"}, "a message waits there", 1.4)):
+                               ({"facecolor": chart_style.tint(INK, 0.3), "edgecolor": "none"}, "a message waits there", 1.4)):
         axes.add_patch(Rectangle((x, y - 0.07), 0.09, 0.14, linewidth=0.8, **style))
         axes.text(x + 0.16, y, text, size=7, va="center_baseline")
         x += width
@@ -405,12 +407,12 @@ def draw_time(axes, time, left, right, top):
             continue
         y = top + time.inches(count * step)
         axes.add_line(Line2D((left, right), (y, y), color=FAINT, linewidth=0.7, zorder=0))
-        axes.text(left - 0.06, y, chart.duration(count * step / 1000) if count else "0", size=7, color=GREY, ha="right", va="center")
+        axes.text(left - 0.06, y, chart_style.duration(count * step / 1000) if count else "0", size=7, color=GREY, ha="right", va="center")
         axes.text(right + 0.06, y, f"{count} RTT", size=7, color=GREY, ha="left", va="center")
     for y_in, length_us in time.cuts:
         axes.add_line(Line2D((left, right), (top + y_in, top + y_in), color=FAINT, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0))
-        axes.text((left + right) / 2, top + y_in, f"{chart.duration(length_us / 1000)} without a packet", size=7,
-                  color=GREY, ha="center", va="center", bbox=chart.WHITE, zorder=1)
+        axes.text((left + right) / 2, top + y_in, f"{chart_style.duration(length_us / 1000)} without a packet", size=7,
+                  color=GREY, ha="center", va="center", bbox=chart_style.WHITE, zorder=1)
 
 
 def draw_page(record, ladders, width, inner, title):
@@ -478,8 +480,8 @@ def main():
     directory.mkdir(parents=True, exist_ok=True)
     for name, draw in drawings_of(record).items():
         figure = draw(record)
-        for kind in chart.METADATA:
-            chart.save(figure, directory / f"{name}.{kind}", kind)
+        for kind in chart_style.METADATA:
+            chart_style.save(figure, directory / f"{name}.{kind}", kind)
         print(directory / f"{name}.svg")
     return 0
 

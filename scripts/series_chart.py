@@ -14,8 +14,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-import chart  # noqa: E402
-from chart import FAINT, GREY, INK, STYLES, FuncFormatter, MaxNLocator, NotAResult  # noqa: E402
+import chart_style  # noqa: E402
+from chart_style import FAINT, GREY, INK, STYLES, NotAResult  # noqa: E402
+from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: E402
 
 SCHEMA = "wirelab.series/1"
 NAME = "age-over-time"
@@ -78,23 +79,23 @@ def per_second(lines, key):
 
 
 def draw(result, series):
-    series = {of: lines for of, lines in series.items() if of[0] in chart.transports_of(result)}
+    series = {of: lines for of, lines in series.items() if of[0] in chart_style.transports_of(result)}
     names = [name for name in STYLES if rounds_of(series, name)]
     lost = any(line["expected"] > line["delivered"] for lines in series.values() for line in lines)
-    figure, head = chart.page(result, "When do messages get old?",
+    figure, head = chart_style.page(result, "When do messages get old?",
                               "Age by when a message was due: broad the median, thin the oldest of an interval."
                               + (" A line a round." if several(series) else "") + (" ×: some lost." if lost else "")
-                              + chart.theory_note(result), height=5.6)
+                              + chart_style.theory_note(result), height=5.6)
     columns = [place_column(figure, head, index, max(1, len(names))) for index in range(max(1, len(names)))]
     shape_axes(columns, series)
     for (age_axes, rate_axes), name in zip(columns, names):
-        age_axes.set_title(name, color=chart.dark(STYLES[name]["colour"]), weight="bold")
+        age_axes.set_title(name, color=chart_style.dark(STYLES[name]["colour"]), weight="bold")
         for lines in rounds_of(series, name):
             draw_ages(age_axes, name, lines)
             draw_rates(rate_axes, name, lines)
         draw_theory(age_axes, result, name)
     if not names:
-        chart.say_nothing_delivered(columns[0][0])
+        chart_style.say_nothing_delivered(columns[0][0])
     return figure
 
 
@@ -109,23 +110,23 @@ def place_column(figure, head, index, columns):
     each = (width - left - right - between * (columns - 1)) / columns
     at = left + index * (each + between)
     rest = width - at - each
-    return (chart.place(figure, at, bottom + rates + 0.18, rest, head + 0.32),
-            chart.place(figure, at, bottom, rest, height - bottom - rates))
+    return (chart_style.place(figure, at, bottom + rates + 0.18, rest, head + 0.32),
+            chart_style.place(figure, at, bottom, rest, height - bottom - rates))
 
 
 def shape_axes(columns, series):
     """All columns alike, so that they can be compared."""
     everything = [line for lines in series.values() for line in lines]
-    low, high = chart.log_range([line[key] / 1000 for line in everything for key in AGES if line[key]])
+    low, high = chart_style.log_range([line[key] / 1000 for line in everything for key in AGES if line[key]])
     end_s = max((line["start_ms"] + line["length_ms"] for line in everything), default=1000) / 1000
     most = max((1000 * line[key] / line["length_ms"] for line in everything for key in ("arrived", "expected")), default=0)
     for index, (age_axes, rate_axes) in enumerate(columns):
         age_axes.set_yscale("log")
         age_axes.set_ylim(low, high)
-        chart.milliseconds_axis(age_axes.yaxis, low, high)
+        chart_style.milliseconds_axis(age_axes.yaxis, low, high)
         rate_axes.set_ylim(0, (most or 1) * 1.08)
         rate_axes.yaxis.set_major_locator(MaxNLocator(3))
-        rate_axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: chart.number(value)))
+        rate_axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: chart_style.number(value)))
         for axes in (age_axes, rate_axes):
             axes.set_xlim(0, end_s)
             axes.xaxis.set_major_locator(MaxNLocator(max(2, 10 // len(columns))))
@@ -144,7 +145,7 @@ def shape_axes(columns, series):
 def draw_ages(axes, name, lines):
     colour, xs = STYLES[name]["colour"], [middle_s(line) for line in lines]
     median, oldest = (ages_ms(lines, key) for key in AGES)
-    axes.fill_between(xs, median, oldest, color=chart.tint(colour, 0.2), linewidth=0, zorder=2)
+    axes.fill_between(xs, median, oldest, color=chart_style.tint(colour, 0.2), linewidth=0, zorder=2)
     for ages, width in ((oldest, THIN), (median, BROAD)):
         axes.plot(xs, ages, color=colour, linewidth=width, zorder=4, solid_capstyle="round")
         alone = [(x, age) for i, (x, age) in enumerate(zip(xs, ages)) if stands_alone(ages, i)]
@@ -165,23 +166,23 @@ def draw_rates(axes, name, lines):
     colour = STYLES[name]["colour"]
     axes.stairs(*per_second(lines, "expected"), baseline=None, color=GREY, linewidth=0.8, linestyle=(0, (3, 2)), zorder=3)
     axes.stairs(*per_second(lines, "arrived"), baseline=None, color=colour, linewidth=1.1, zorder=4)
-    axes.stairs(*per_second(lines, "arrived"), color=chart.tint(colour, 0.2), fill=True, zorder=2)
+    axes.stairs(*per_second(lines, "arrived"), color=chart_style.tint(colour, 0.2), fill=True, zorder=2)
 
 
 def draw_theory(axes, result, name):
     """The median and the oldest that the configuration predicts; nought has no place on a log axis."""
-    theory = chart.predicted(result, name)
+    theory = chart_style.predicted(result, name)
     for share in (0.5, 1) if theory else ():
-        age_ms = chart.predicted_age_ms(theory, share)
+        age_ms = chart_style.predicted_age_ms(theory, share)
         if age_ms > 0:
-            axes.plot(axes.get_xlim(), [age_ms] * 2, **chart.THEORY)
+            axes.plot(axes.get_xlim(), [age_ms] * 2, **chart_style.THEORY)
 
 
 def save(result, series, directory):
     """Draws it; the path of the picture."""
     figure = draw(result, series)
-    for kind in chart.METADATA:
-        chart.save(figure, directory / f"{NAME}.{kind}", kind)
+    for kind in chart_style.METADATA:
+        chart_style.save(figure, directory / f"{NAME}.{kind}", kind)
     return directory / f"{NAME}.svg"
 
 
@@ -192,7 +193,7 @@ def main():
     parser.add_argument("-o", metavar="DIR", dest="directory", help="where to write (default: beside the series)")
     options = parser.parse_args()
     try:
-        result, series = chart.read_result(options.result), read_series(options.series)
+        result, series = chart_style.read_result(options.result), read_series(options.series)
     except NotAResult as error:
         print(f"series_chart.py: {error}", file=sys.stderr)
         return 2

@@ -14,9 +14,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-import chart  # noqa: E402
-from chart import GREY, INK, STYLES, FAINT  # noqa: E402
-from chart import Line2D, FixedLocator, FuncFormatter, MaxNLocator, NotAResult, NullLocator  # noqa: E402
+import chart_style  # noqa: E402
+from chart_style import FAINT, GREY, INK, STYLES, NotAResult  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator  # noqa: E402
 
 SCHEMA = "wirelab.sweep/1"
 
@@ -45,7 +46,7 @@ TICKS_MAX = 7
 
 
 def read_sweep(path):
-    return chart.read_file(path, SCHEMA, "sweep.json", check_shape)
+    return chart_style.read_file(path, SCHEMA, "sweep.json", check_shape)
 
 
 def check_shape(sweep):
@@ -68,7 +69,7 @@ def transports_of(sweep):
 
 def supported(age, percent, key):
     """A percentile with ten samples at least beyond it."""
-    return age[key] / 1000 if age["count"] * (100 - percent) / 100 >= chart.SAMPLES_BEYOND - 1e-9 else None
+    return age[key] / 1000 if age["count"] * (100 - percent) / 100 >= chart_style.SAMPLES_BEYOND - 1e-9 else None
 
 
 def requests_per_second(point, name):
@@ -127,12 +128,12 @@ def curve_of(sweep, name, figure):
 
 def value_text(axis, value):
     if axis in ("poll-interval", "rtt"):
-        return chart.duration(value) if value else "0"
+        return chart_style.duration(value) if value else "0"
     if axis == "loss":
         return f"{100 * value:.4g}%"
     if axis == "payload":
         kibibytes = value / 1024
-        return f"{chart.number(kibibytes)} KiB" if value >= 1024 and kibibytes == int(kibibytes) else f"{value:,.0f} B"
+        return f"{chart_style.number(kibibytes)} KiB" if value >= 1024 and kibibytes == int(kibibytes) else f"{value:,.0f} B"
     return f"{value:,.12g}"
 
 
@@ -144,14 +145,14 @@ def span(sweep):
 def configuration_words(sweep):
     """The conditions of every point, with the span of what was swept in the place of its value."""
     made, axis = sweep["configuration"], sweep["over"]["axis"]
-    words = chart.configuration_words(sweep)
-    payload = chart.plural(made["payload_bytes"], "byte")
+    words = chart_style.configuration_words(sweep)
+    payload = chart_style.plural(made["payload_bytes"], "byte")
     if axis == "clients":
         words[0] = f"{span(sweep)} subscribers" + (f" on {made['channels']} channels" if made["channels"] > 1 else "")
     elif axis == "rate":
         words[1] = f"{span(sweep)} messages/s, {made['arrivals']} · payload {payload}"
     elif axis == "payload":
-        words[1] = f"{chart.number(made['rate_per_second'])} messages/s, {made['arrivals']} · payload {span(sweep)}"
+        words[1] = f"{chart_style.number(made['rate_per_second'])} messages/s, {made['arrivals']} · payload {span(sweep)}"
     elif axis == "poll-interval":
         words[2] = f"polls every {span(sweep)} ({made['poll_timer']})"
     return words
@@ -160,7 +161,7 @@ def configuration_words(sweep):
 def caption_of(sweep):
     axis = sweep["over"]["axis"]
     swept = {axis: span(sweep)} if axis in ("rtt", "loss") else {}
-    return chart.broken(configuration_words(sweep), chart.host_words(sweep, swept))
+    return chart_style.broken(configuration_words(sweep), chart_style.host_words(sweep, swept))
 
 
 def warnings_of(sweep):
@@ -192,11 +193,11 @@ def two_panels(sweep, title, subtitle, panels, theory=None):
     """Two figures side by side against the same axis, each {"figure", "title", "scale", "theory"}; `theory` says in words
     what is drawn dotted."""
     axis = sweep["over"]["axis"]
-    figure, head = chart.sheet(f"{title} {WORDS[axis]['growing']}?", subtitle, warnings_of(sweep), caption_of(sweep), 5.0)
+    figure, head = chart_style.sheet(f"{title} {WORDS[axis]['growing']}?", subtitle, warnings_of(sweep), caption_of(sweep), 5.0)
     names = transports_of(sweep)
     head = legends(figure, head, sweep, theory)
     for (left, right), panel in zip(((0.72, 4.42), (4.72, 0.3)), panels):
-        draw_panel(chart.place(figure, left, 1.1, right, head + 0.34), sweep, names, panel)
+        draw_panel(chart_style.place(figure, left, 1.1, right, head + 0.34), sweep, names, panel)
     return figure
 
 
@@ -210,7 +211,7 @@ def legends(figure, head, sweep, theory):
                               markeredgewidth=1.2, label="not VALID"))
     rows = [handles] if handles else []
     if theory:
-        rows.append([Line2D([], [], **chart.THEORY, label=theory)])
+        rows.append([Line2D([], [], **chart_style.THEORY, label=theory)])
     for row in rows:
         figure.legend(handles=row, loc="upper left", bbox_to_anchor=(0.025, 1 - (head + 0.04) / figure.get_size_inches()[1]),
                       ncol=len(row), frameon=False, fontsize=8, handlelength=2.6, columnspacing=1.6, borderpad=0,
@@ -234,7 +235,7 @@ def draw_panel(axes, sweep, names, panel):
     axes.set_axisbelow(True)
     for line in theory:
         drawn = [(x, y) for x, y in zip(line["xs"], line["ys"]) if y > 0 or not logarithmic]
-        axes.plot([x for x, _ in drawn], [y for _, y in drawn], **chart.THEORY)
+        axes.plot([x for x, _ in drawn], [y for _, y in drawn], **chart_style.THEORY)
     for name, curve in curves.items():
         draw_curve(axes, STYLES[name], [mark for mark in curve if mark["y"] > 0 or not logarithmic])
     say_what_is_not_drawn(axes, curves, logarithmic)
@@ -276,18 +277,18 @@ def figure_axis(axes, heights, scale, logarithmic=True):
     positive = [height for height in heights if height > 0]
     logarithmic = logarithmic and bool(positive) and max(positive) >= LOG_FROM * min(positive)
     if logarithmic:
-        low, high = chart.log_range(positive)
+        low, high = chart_style.log_range(positive)
         axes.set_yscale("log")
         axes.set_ylim(low, high)
         if scale == "time":
-            chart.milliseconds_axis(axes.yaxis, low, high)
+            chart_style.milliseconds_axis(axes.yaxis, low, high)
         else:
             powers_axis(axes.yaxis, low, high)
     else:
         axes.set_ylim(0, max(positive, default=1) * 1.15)
         axes.yaxis.set_major_locator(MaxNLocator(6))
         axes.yaxis.set_major_formatter(FuncFormatter(
-            lambda value, _: (chart.duration(value) if value else "0") if scale == "time" else chart.number(value)))
+            lambda value, _: (chart_style.duration(value) if value else "0") if scale == "time" else chart_style.number(value)))
     return logarithmic
 
 
@@ -297,7 +298,7 @@ def powers_axis(axis, low, high):
     few = len(decades) < 3
     axis.set_major_locator(FixedLocator(sorted(decades + steps) if few else decades))
     axis.set_minor_locator(NullLocator() if few else FixedLocator(steps))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: chart.number(value)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: chart_style.number(value)))
     axis.set_minor_formatter(FuncFormatter(lambda *_: ""))
 
 
@@ -306,7 +307,7 @@ def draw_curve(axes, style, marks):
     axes.plot(xs, ys, color=style["colour"], linestyle=style["line"], linewidth=style["width"], solid_capstyle="round", zorder=3)
     for mark in marks:
         if mark["low"] is not None:
-            axes.plot([mark["x"]] * 2, [mark["low"], mark["high"]], color=chart.dark(style["colour"]), linewidth=1, zorder=4,
+            axes.plot([mark["x"]] * 2, [mark["low"], mark["high"]], color=chart_style.dark(style["colour"]), linewidth=1, zorder=4,
                       marker="_", markersize=7, markeredgewidth=1)
         axes.plot([mark["x"]], [mark["y"]], linestyle="", marker=style["marker"], markersize=style["size"], zorder=5,
                   color=style["colour"], markerfacecolor=style["colour"] if mark["valid"] else "white",
@@ -327,7 +328,7 @@ def write_in_a_free_corner(axes, words, lines):
     """Where the fewest points of the lines lie under it."""
     points = [between(axes.transData.transform(pair), axes.transData.transform(after), step / 20)
               for line in lines for pair, after in zip(line, line[1:] or line) for step in range(21)]
-    text = axes.text(0, 0, words, transform=axes.transAxes, size=7.5, color=GREY, zorder=7, bbox=chart.WHITE)
+    text = axes.text(0, 0, words, transform=axes.transAxes, size=7.5, color=GREY, zorder=7, bbox=chart_style.WHITE)
 
     def covered(corner):
         settle(text, *corner)
@@ -434,8 +435,8 @@ def main():
     directory.mkdir(parents=True, exist_ok=True)
     for name in CHARTS_OF[sweep["over"]["axis"]]:
         figure = CHARTS[name](sweep)
-        for kind in chart.METADATA:
-            chart.save(figure, directory / f"{name}.{kind}", kind)
+        for kind in chart_style.METADATA:
+            chart_style.save(figure, directory / f"{name}.{kind}", kind)
         print(directory / f"{name}.svg")
     return 0
 

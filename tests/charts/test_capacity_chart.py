@@ -16,6 +16,8 @@ SCRIPTS = HERE.parents[1] / "scripts"
 sys.path[:0] = [str(HERE), str(SCRIPTS)]
 sys.dont_write_bytecode = True
 
+import matplotlib  # noqa: E402
+
 import capacity_chart  # noqa: E402
 import synthetic_capacity  # noqa: E402
 from test_chart import DEBIAN_12_MATPLOTLIB, texts_of, words  # noqa: E402
@@ -150,13 +152,13 @@ class Committed(unittest.TestCase):
     """A picture in the documentation is what this script draws of the file beside it: neither can drift alone."""
 
     def test_pictures_in_docs_are_drawn_from_the_files_beside_them(self):
-        version = capacity_chart.chart.matplotlib.__version__
+        version = matplotlib.__version__
         if version != DEBIAN_12_MATPLOTLIB:
             self.skipTest(f"matplotlib {version}, not {DEBIAN_12_MATPLOTLIB}")
         for path in sorted((HERE.parents[1] / "docs").glob("**/capacity.json")):
             with self.subTest(capacity=path.parent.name):
                 again = io.BytesIO()
-                capacity_chart.chart.save(capacity_chart.draw_capacity(capacity_chart.read_capacity(path)), again, "svg")
+                capacity_chart.chart_style.save(capacity_chart.draw_capacity(capacity_chart.read_capacity(path)), again, "svg")
                 self.assertEqual((path.parent / "capacity.svg").read_bytes(), again.getvalue(),
                                  f"draw it again: scripts/capacity_chart.py {path} -o {path.parent}")
 

@@ -18,6 +18,8 @@ CHART = HERE.parents[1] / "scripts" / "chart.py"
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
+import matplotlib  # noqa: E402
+
 import synthetic_result  # noqa: E402
 
 
@@ -307,8 +309,8 @@ class Committed(unittest.TestCase):
     """A picture in the documentation is what this script draws of the result beside it: neither can drift alone."""
 
     def test_pictures_in_docs_are_drawn_from_the_results_beside_them(self):
-        if chart.matplotlib.__version__ != DEBIAN_12_MATPLOTLIB:
-            self.skipTest(f"matplotlib {chart.matplotlib.__version__}, not {DEBIAN_12_MATPLOTLIB}")
+        if matplotlib.__version__ != DEBIAN_12_MATPLOTLIB:
+            self.skipTest(f"matplotlib {matplotlib.__version__}, not {DEBIAN_12_MATPLOTLIB}")
         results = sorted((HERE.parents[1] / "docs").glob("**/result.json"))
         self.assertTrue(results)
         for path in results:

@@ -18,6 +18,8 @@ SCRIPTS = HERE.parents[1] / "scripts"
 sys.path[:0] = [str(HERE), str(SCRIPTS)]
 sys.dont_write_bytecode = True
 
+import matplotlib  # noqa: E402
+
 import ladder_chart  # noqa: E402
 import synthetic_ladder  # noqa: E402
 from test_chart import DEBIAN_12_MATPLOTLIB  # noqa: E402
@@ -187,17 +189,17 @@ class Command(unittest.TestCase):
         drawn = []
         for _ in range(2):
             drawn.append(io.BytesIO())
-            ladder_chart.chart.save(ladder_chart.drawings_of(RECORD)["ladder-websocket"](RECORD), drawn[-1], "svg")
+            ladder_chart.chart_style.save(ladder_chart.drawings_of(RECORD)["ladder-websocket"](RECORD), drawn[-1], "svg")
         self.assertEqual(drawn[0].getvalue(), drawn[1].getvalue())
 
     def test_pictures_in_docs_are_drawn_from_the_ladders_beside_them(self):
-        if ladder_chart.chart.matplotlib.__version__ != DEBIAN_12_MATPLOTLIB:
-            self.skipTest(f"matplotlib {ladder_chart.chart.matplotlib.__version__}, not {DEBIAN_12_MATPLOTLIB}")
+        if matplotlib.__version__ != DEBIAN_12_MATPLOTLIB:
+            self.skipTest(f"matplotlib {matplotlib.__version__}, not {DEBIAN_12_MATPLOTLIB}")
         for path in sorted((HERE.parents[1] / "docs" / "results").glob("*/ladder.json")):
             record = ladder_chart.read_ladders(path)
             for picture in sorted(path.parent.glob("ladder*.svg")):
                 again = io.BytesIO()
-                ladder_chart.chart.save(ladder_chart.drawings_of(record)[picture.stem](record), again, "svg")
+                ladder_chart.chart_style.save(ladder_chart.drawings_of(record)[picture.stem](record), again, "svg")
                 with self.subTest(picture=f"{path.parent.name}/{picture.name}"):
                     self.assertEqual(picture.read_bytes(), again.getvalue(), f"draw it again: scripts/ladder_chart.py {path}")
 

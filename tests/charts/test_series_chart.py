@@ -16,12 +16,12 @@ SCRIPTS = HERE.parents[1] / "scripts"
 sys.path[:0] = [str(HERE), str(SCRIPTS)]
 sys.dont_write_bytecode = True
 
+import chart  # noqa: E402
 import series_chart  # noqa: E402
 import synthetic_result  # noqa: E402
 import synthetic_series  # noqa: E402
 from test_chart import texts_of, words  # noqa: E402
 
-chart = series_chart.chart
 SMALL = ("--subscribers", "50", "--duration-ms", "2000")
 SHAPES = {
     "as compare writes it": (SMALL, {}),

@@ -16,6 +16,8 @@ SCRIPTS = HERE.parents[1] / "scripts"
 sys.path[:0] = [str(HERE), str(SCRIPTS)]
 sys.dont_write_bytecode = True
 
+import matplotlib  # noqa: E402
+
 import sweep_chart  # noqa: E402
 import synthetic_sweep  # noqa: E402
 from test_chart import DEBIAN_12_MATPLOTLIB, texts_of, words  # noqa: E402
@@ -221,7 +223,7 @@ class Committed(unittest.TestCase):
     """A picture in the documentation is what this script draws of the sweep beside it: neither can drift alone."""
 
     def test_pictures_in_docs_are_drawn_from_the_sweeps_beside_them(self):
-        version = sweep_chart.chart.matplotlib.__version__
+        version = matplotlib.__version__
         if version != DEBIAN_12_MATPLOTLIB:
             self.skipTest(f"matplotlib {version}, not {DEBIAN_12_MATPLOTLIB}")
         for path in sorted((HERE.parents[1] / "docs").glob("**/sweep.json")):
@@ -229,7 +231,7 @@ class Committed(unittest.TestCase):
             for name in charts_of(made):
                 with self.subTest(sweep=path.parent.name, chart=name):
                     again = io.BytesIO()
-                    sweep_chart.chart.save(sweep_chart.CHARTS[name](made), again, "svg")
+                    sweep_chart.chart_style.save(sweep_chart.CHARTS[name](made), again, "svg")
                     self.assertEqual((path.parent / f"{name}.svg").read_bytes(), again.getvalue(),
                                      f"draw it again: scripts/sweep_chart.py {path} -o {path.parent}")
 
