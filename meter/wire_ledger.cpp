@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <map>
 #include <thread>
+#include <vector>
 
 namespace wirelab::meter {
 namespace {
@@ -59,11 +61,15 @@ bool is_closing(int fd) {
          info.tcpi_state == kClosing;
 }
 
-/// Whether so many bytes can be pings in and their pongs out: a pong has its ping's payload, and a mask of 4 bytes more
-/// (RFC 6455 §5.5.3).
-bool is_pings(std::int64_t out, std::int64_t in) {
-  const std::int64_t pings = (out - in) / 4;
-  return out == 0 ? in == 0 : (out - in) % 4 == 0 && pings > 0 && in >= 2 * pings;
+/// How long the upgrade's answer can have been on a socket with so many bytes that were not parsed: `in`, less what the
+/// pings among them take. Their pongs are all of `out`: a pong has its ping's payload, and a mask of 4 bytes more (RFC
+/// 6455 §5.5.3), so it is 6 bytes at least. One length for each number of pings that this can be; none if it can be
+/// none.
+std::vector<std::int64_t> answer_lengths(std::int64_t out, std::int64_t in) {
+  if (out == 0) return {in};
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t pings = 1; 6 * pings <= out; ++pings) lengths.push_back(in - (out - 4 * pings));
+  return lengths;
 }
 
 /// Received by the kernel, read by nobody.
@@ -194,15 +200,23 @@ void WireLedger::settle(int fd, const WireCounts& baseline, const ParsedBytes& p
 
 WitnessCheck WireLedger::check() const {
   WitnessCheck check = plain_;
-  std::int64_t answer = std::numeric_limits<std::int64_t>::max();
-  for (const auto& [excess, sockets] : upgraded_) answer = std::min(answer, excess.second);
-  if (!upgraded_.empty()) check.upgrade_answer_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(answer, 0));
+  // It is the same on each socket: the length that most of them can have had, and of several the longest, which has the
+  // shortest pings.
+  std::map<std::int64_t, std::uint64_t> sockets_of;
+  for (const auto& [excess, sockets] : upgraded_)
+    for (const std::int64_t length : answer_lengths(excess.first, excess.second)) sockets_of[length] += sockets;
+  std::int64_t answer = 0;
+  std::uint64_t most = 0;
+  for (const auto& [length, sockets] : sockets_of)
+    if (sockets >= most) answer = length, most = sockets;
+  check.upgrade_answer_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(answer, 0));
   for (const auto& [excess, sockets] : upgraded_) {
-    const std::int64_t out = excess.first, in = excess.second - answer;
+    const auto& [out, in] = excess;
     check.connections += sockets;
-    if (is_pings(out, in)) continue;
+    const auto lengths = answer_lengths(out, in);
+    if (std::find(lengths.begin(), lengths.end(), answer) != lengths.end()) continue;
     check.disagreeing += sockets;
-    check.bytes_off += sockets * static_cast<std::uint64_t>(std::abs(out) + in);
+    check.bytes_off += sockets * static_cast<std::uint64_t>(std::abs(out) + std::abs(in - answer));
   }
   return check;
 }

@@ -204,6 +204,13 @@ TEST(WireLedger, PingsComeInPairsWithPongs) {
   EXPECT_EQ(check_upgraded({{0, 129}, {7, 129 + 2}}).disagreeing, 1u) << "no pair";
 }
 
+TEST(WireLedger, PingsOnEverySocketAreStillNoPartOfTheAnswer) {
+  const WitnessCheck all = check_upgraded({{7, 129 + 3}, {7, 129 + 3}, {2 * 7, 129 + 2 * 3}});
+  EXPECT_EQ(all.upgrade_answer_bytes, 129u);
+  EXPECT_EQ(all.disagreeing, 0u);
+  EXPECT_EQ(check_upgraded({{7, 129 + 3}, {7, 129 + 3}, {7, 129 + 4}}).disagreeing, 1u);
+}
+
 TEST(Tally, AddsUpEverything) {
   Tally a, b;
   // Every counter a different number: one that is forgotten, or added to its neighbour, shows.
