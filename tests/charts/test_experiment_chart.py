@@ -15,10 +15,12 @@ SCRIPTS = HERE.parents[1] / "scripts"
 sys.path[:0] = [str(HERE), str(SCRIPTS)]
 sys.dont_write_bytecode = True
 
+import matplotlib  # noqa: E402
+
 import chart  # noqa: E402
 import experiment_chart  # noqa: E402
 import synthetic_experiment  # noqa: E402
-from test_chart import words  # noqa: E402
+from test_chart import DEBIAN_12_MATPLOTLIB, words  # noqa: E402
 
 
 def draw(made):
@@ -86,6 +88,23 @@ class Chart(unittest.TestCase):
             draw(synthetic_experiment.make()).savefig(buffer, format="svg", metadata=chart.METADATA["svg"])
             drawn.append(buffer.getvalue())
         self.assertEqual(drawn[0], drawn[1])
+
+
+class Committed(unittest.TestCase):
+    """A picture in the documentation is what this script draws of the experiment beside it: neither can drift alone."""
+
+    def test_pictures_in_docs_are_drawn_from_the_experiments_beside_them(self):
+        if matplotlib.__version__ != DEBIAN_12_MATPLOTLIB:
+            self.skipTest(f"matplotlib {matplotlib.__version__}, not {DEBIAN_12_MATPLOTLIB}")
+        paths = sorted((HERE.parents[1] / "docs").glob("**/experiment.json"))
+        self.assertTrue(paths)
+        for path in paths:
+            with self.subTest(experiment=path.parent.name):
+                again = io.BytesIO()
+                figure = experiment_chart.draw(experiment_chart.read_experiment(path))
+                experiment_chart.chart_style.save(figure, again, "svg")
+                self.assertEqual((path.parent / "experiment.svg").read_bytes(), again.getvalue(),
+                                 f"draw it again: scripts/experiment_chart.py {path}")
 
 
 class Command(unittest.TestCase):
