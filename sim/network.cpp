@@ -1,6 +1,7 @@
 #include "sim/network.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 #include "net/answer_text.hpp"
@@ -9,6 +10,8 @@
 
 namespace wirelab::sim {
 namespace {
+
+constexpr int kCut = -1;  ///< the life of a connection that was cut: nobody's
 
 const std::string kAnyDate = net::HttpDate::of({});  // all are of the same length
 
@@ -58,6 +61,7 @@ class Network::SimulatedHttpLine final : public net::HttpLine {
   ~SimulatedHttpLine() override {
     if (!call_) return;
     call_->line = nullptr;
+    network_.calls_.remove(call_);
     network_.later(network_.delay_, [&network = network_, call = call_] {
       const auto gone = std::find_if(network.waiting_.begin(), network.waiting_.end(),
                                      [&](const auto& waiting) { return waiting->call() == call; });
@@ -86,6 +90,7 @@ class Network::SimulatedHttpLine final : public net::HttpLine {
   net::OnReply finish(bool connection_stays) {
     connected_in_life_ = connection_stays && reuse_ == net::Reuse::keep_alive ? call_->life : -1;
     auto on_reply = std::move(call_->on_reply);
+    network_.calls_.remove(call_);
     call_.reset();
     return on_reply;
   }
@@ -95,8 +100,11 @@ class Network::SimulatedHttpLine final : public net::HttpLine {
     const bool opens = connected_in_life_ != network_.life_;
     call_ = std::make_shared<Call>(
         Call{this, std::move(request), std::move(on_reply), network_.loop_.now(), opens, network_.life_});
+    network_.calls_.push_back(call_);
     const net::Nanos handshake = opens ? 2 * network_.delay_ : net::Nanos{};
-    network_.later(handshake + network_.delay_, [&network = network_, call = call_] { network.arrive(call); });
+    network_.later(handshake + network_.transit(), [&network = network_, call = call_] {
+      network.when_thawed([&network, call] { network.arrive(call); });
+    });
   }
 
   Network& network_;
@@ -113,6 +121,11 @@ std::unique_ptr<net::HttpLine> Network::line(net::Reuse reuse) {
   return std::make_unique<SimulatedHttpLine>(*this, reuse);
 }
 
+void Network::when_thawed(std::function<void()> fn) {
+  if (loop_.now() >= frozen_until_) return fn();
+  loop_.call_at(frozen_until_, std::move(fn));
+}
+
 void Network::arrive(const std::shared_ptr<Call>& call) {
   if (!service_ || call->life != life_) return fail(call, "connection refused");
   counters_.connections_accepted += call->opened_connection ? 1 : 0;
@@ -126,7 +139,7 @@ void Network::arrive(const std::shared_ptr<Call>& call) {
 }
 
 void Network::reply(const std::shared_ptr<Call>& call, net::Answer answer) {
-  later(delay_, [this, call, answer = std::move(answer)] {
+  later(transit(), [this, call, answer = std::move(answer)] {
     if (!call->line) return;
     if (call->life != life_) return fail(call, "connection reset");
     net::HttpReply reply;
@@ -174,6 +187,7 @@ struct Network::Pipe {
   net::SocketListener* listener;
   int life;
   std::unique_ptr<SimulatedSocket> socket;  ///< null before the upgrade and after the close
+  net::Nanos last_up{}, last_down{};        ///< when the last frame each way arrives
   bool ready = true;
   bool hung_up = false;
 };
@@ -185,7 +199,8 @@ class Network::SimulatedSocket final : public net::Socket {
   void send_text(const net::SharedText& text) override {
     const auto pipe = pipe_.lock();
     pipe->ready = !network_.stalled_;
-    network_.later(network_.delay_, [&network = network_, pipe, text] {
+    pipe->last_down = std::max(pipe->last_down, network_.loop_.now() + network_.transit());
+    network_.loop_.call_at(pipe->last_down, [&network = network_, pipe, text] {
       if (!pipe->line || pipe->life != network.life_) return;
       const auto header_bytes = net::frame_header_bytes(text.size(), net::Masked::no);
       pipe->listener->on_text(text.text(), network.loop_.now(), {header_bytes, text.size()});
@@ -211,8 +226,11 @@ class Network::SimulatedSocketLine final : public net::SocketLine {
     network_.later(network_.delay_, [&network = network_, pipe = pipe_] { network.hang_up(pipe, "gone"); });
   }
   net::FrameBytes send_text(std::string_view text) override {
-    network_.later(network_.delay_, [&network = network_, pipe = pipe_, text = std::string(text)] {
-      if (pipe->socket && pipe->life == network.life_) network.service_->on_text(*pipe->socket, text);
+    pipe_->last_up = std::max(pipe_->last_up, network_.loop_.now() + network_.transit());
+    network_.loop_.call_at(pipe_->last_up, [&network = network_, pipe = pipe_, text = std::string(text)] {
+      network.when_thawed([&network, pipe, text] {
+        if (pipe->socket && pipe->life == network.life_) network.service_->on_text(*pipe->socket, text);
+      });
     });
     return {net::frame_header_bytes(text.size(), net::Masked::yes), text.size()};
   }
@@ -230,7 +248,8 @@ std::unique_ptr<net::SocketLine> Network::dial(std::string_view target, net::Soc
   pipe->life = life_;
   auto request = make_request("GET", target);
   request.upgrade = true;
-  later(3 * delay_, [this, pipe, request] { accept(pipe, request); });
+  later(2 * delay_ + transit(),
+        [this, pipe, request] { when_thawed([this, pipe, request] { accept(pipe, request); }); });
   return line;
 }
 
@@ -258,6 +277,27 @@ void Network::hang_up(const std::shared_ptr<Pipe>& pipe, std::string why) {
   later(delay_, [pipe, why = std::move(why)] {
     if (pipe->line) pipe->listener->on_close(why);
   });
+}
+
+bool Network::cut_one(std::uint64_t draw) {
+  const std::size_t count = calls_.size() + pipes_.size();
+  if (count == 0) return false;
+  const std::size_t chosen = draw % count;
+  if (chosen >= calls_.size()) {
+    const std::shared_ptr<Pipe> pipe = *std::next(pipes_.begin(), static_cast<std::ptrdiff_t>(chosen - calls_.size()));
+    pipe->life = kCut;
+    hang_up(pipe, "connection reset");
+    return true;
+  }
+  const std::shared_ptr<Call> call = *std::next(calls_.begin(), static_cast<std::ptrdiff_t>(chosen));
+  call->life = kCut;  // what is under way finds that out when it arrives
+  const auto parked =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& waiting) { return waiting->call() == call; });
+  if (parked == waiting_.end()) return true;
+  service_->on_gone(**parked);
+  waiting_.erase(parked);
+  fail(call, "connection reset");
+  return true;
 }
 
 void Network::stall_sockets(bool stalled) {

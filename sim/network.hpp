@@ -6,6 +6,8 @@
 // Time: a connection takes a round trip (RFC 9293 §3.5) before its first request leaves, everything else one transit,
 // and processing nothing. Bytes: requests and answers are as long as the real dialer and host write them, the frames
 // too; the upgrade of a WebSocket is not counted, nor is anything below HTTP.
+#include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
 #include <set>
@@ -37,6 +39,17 @@ class Network final : public net::Host, public net::HttpDialer, public net::Sock
   /// Every connection is cut; what is under way, in either direction, is lost. Nobody listens until up().
   void down();
 
+  /// Cuts one connection, chosen by `draw`: what is under way on it, in either direction, is lost, and both ends hear
+  /// of it. False when there is none: no request under way and no WebSocket open.
+  bool cut_one(std::uint64_t draw);
+
+  /// The server takes nothing from the network before then: its process is stopped. Its timers run on.
+  void freeze_until(net::Nanos thaw) { frozen_until_ = thaw; }
+
+  /// Asked for every passage of a request, an answer or a frame: how much longer than the delay it takes, as when TCP
+  /// has to repeat a segment. Those of one WebSocket stay in order.
+  void hinder(std::function<net::Nanos()> extra) { extra_ = std::move(extra); }
+
   /// While stalled, a socket's peer does not read: after one more message it is not ready.
   void stall_sockets(bool stalled);
 
@@ -54,6 +67,8 @@ class Network final : public net::Host, public net::HttpDialer, public net::Sock
   class SimulatedSocketLine;
 
   void later(net::Nanos wait, std::function<void()> fn) { loop_.call_at(loop_.now() + wait, std::move(fn)); }
+  net::Nanos transit() const { return delay_ + (extra_ ? extra_() : net::Nanos{}); }
+  void when_thawed(std::function<void()> fn);
   void arrive(const std::shared_ptr<Call>& call);
   void reply(const std::shared_ptr<Call>& call, net::Answer answer);
   void fail(const std::shared_ptr<Call>& call, std::string why);
@@ -66,7 +81,10 @@ class Network final : public net::Host, public net::HttpDialer, public net::Sock
   const Dress dress_;
   net::Service* service_ = nullptr;
   net::HostCounters counters_;
-  int life_ = 0;  ///< counts up with each down(): what began in another life is lost
+  net::Nanos frozen_until_{};
+  std::function<net::Nanos()> extra_;
+  std::list<std::shared_ptr<Call>> calls_;  ///< under way
+  int life_ = 0;                            ///< counts up with each down(): what began in another life is lost
   bool stalled_ = false;
   std::list<std::unique_ptr<SimulatedExchange>> waiting_;
   std::list<std::shared_ptr<Pipe>> pipes_;
