@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+"""The claims ledger: docs/claims.md is what docs/claims.toml and the committed results say, its commands are the lab's, and what is
+wrong with a ledger is found (on small ones with one thing wrong each)."""
+
+import json
+import re
+import shlex
+import sys
+import tempfile
+import tomllib
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import claims  # noqa: E402
+
+LEDGER = {
+    "figure": {"ratio": {"in": "cliff/experiment.json", "at": "/points/1/measured", "divide": 1000, "digits": 2, "near": [1.9, 2.1]}},
+    "topic": [{"title": "Polling", "claim": [
+        {"number": 1, "note": 1, "claim": "Late.", "verdict": "half-true", "because": "Beyond the edge.", "sources": ["RFC 6202 §2.2"],
+         "try": "wirelab predict", "measured": "Ages: {ratio} times.", "flips": "distance"}]}],
+}
+
+
+class Committed(unittest.TestCase):
+    def setUp(self):
+        self.ledger = tomllib.loads((ROOT / "docs/claims.toml").read_text(encoding="utf-8"))
+        self.claims = [claim for topic in self.ledger["topic"] for claim in topic["claim"]]
+
+    def test_the_page_is_what_the_data_and_the_results_say(self):
+        self.assertEqual(claims.page(self.ledger, ROOT / "docs"), (ROOT / "docs/claims.md").read_text(encoding="utf-8"),
+                         "make it again: scripts/claims.py")
+
+    def test_all_77_are_there(self):
+        self.assertEqual(77, len(self.claims))
+
+    def test_the_commands_are_the_labs(self):
+        source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "lab/cli").glob("*.cpp"))
+        for claim in self.claims:
+            words = shlex.split(claim["try"])
+            with self.subTest(claim=claim["number"], command=claim["try"]):
+                if words:
+                    self.assertEqual("wirelab", words[0])
+                    self.assertTrue(f'"{words[1]}"' in source, f"no command {words[1]}")
+                for word in words[2:]:
+                    if word.startswith("-"):
+                        self.assertTrue(re.search(rf'["(,]{re.escape(word)}["=,]', source), f"no option {word}")
+                    if word.endswith(".toml"):
+                        self.assertTrue((ROOT / word).is_file(), word)
+
+
+class Small(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.docs = Path(scratch.name)
+        self.ledger = json.loads(json.dumps(LEDGER))
+        self.claim = self.ledger["topic"][0]["claim"][0]
+
+    def measure(self, value, date="2026-11-21"):
+        folder = self.docs / f"results/{date}-cliff"
+        folder.mkdir(parents=True)
+        (folder / "experiment.json").write_text(json.dumps({"points": [{}, {"measured": value}]}), encoding="utf-8")
+
+    def page(self):
+        return claims.page(self.ledger, self.docs)
+
+    def assert_unfit(self, words):
+        with self.assertRaisesRegex(claims.Unfit, words):
+            self.page()
+
+    def test_a_figure_is_read_from_the_newest_result_and_linked(self):
+        self.measure(1950)
+        self.measure(2006, "2026-11-22")
+        self.assertIn("Ages: **2.01** times. [2026-11-22-cliff](results/2026-11-22-cliff/experiment.json)", self.page())
+
+    def test_what_is_not_measured_yet_says_so(self):
+        self.assertIn("- Measured: not committed yet: `scripts/measure cliff`", self.page())
+
+    def test_a_figure_that_no_longer_fits_the_words(self):
+        self.measure(1000)
+        self.assert_unfit("ratio.* has 1, .* from 1.9 to 2.1")
+
+    def test_a_pointer_to_nothing(self):
+        self.measure(2000)
+        self.ledger["figure"]["ratio"]["at"] = "/points/7/measured"
+        self.assert_unfit("no number at /points/7/measured")
+
+    def test_a_figure_nobody_uses_and_one_that_is_none(self):
+        self.claim["measured"] = "Ages: {other}."
+        self.assert_unfit("ratio: no claim uses it")
+        self.claim["measured"] = "Ages: {other}, {ratio}."
+        self.assert_unfit("no figure is called other")
+
+    def test_a_number_missing(self):
+        self.claim["number"] = 2
+        self.assert_unfit("numbered from 1 on")
+
+    def test_a_verdict_that_is_none(self):
+        self.claim["verdict"] = "perhaps"
+        self.assert_unfit("perhaps is no verdict")
+
+    def test_half_true_and_nothing_flips_it(self):
+        self.claim["flips"] = ""
+        self.assert_unfit("nothing flips it")
+
+    def test_neither_a_command_nor_what_is_lacking(self):
+        self.claim["try"] = ""
+        self.assert_unfit("neither a command")
+
+
+if __name__ == "__main__":
+    unittest.main()
