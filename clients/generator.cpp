@@ -383,7 +383,9 @@ class Run {
 }  // namespace
 
 std::string channel_of(const LoadPlan& plan, std::size_t channel) {
-  return plan.channels == 1 ? plan.channel : plan.channel + "-" + std::to_string(channel);
+  if (plan.channels == 1) return plan.channel;
+  const std::string number = std::to_string(channel), last = std::to_string(plan.channels - 1);
+  return plan.channel + "-" + std::string(last.size() - std::min(last.size(), number.size()), '0') + number;
 }
 
 std::uint64_t subscribers_on(const LoadPlan& plan, std::size_t channel) {

@@ -55,8 +55,8 @@ struct LoadPlan {
   std::string url;  ///< "http://127.0.0.1:9000"
   messages::Transport transport = messages::Transport::websocket;
   std::size_t subscribers = 100;  ///< 0: what publishing costs when nobody listens
-  std::size_t channels = 1;       ///< subscriber i is on channel i % channels; so is message i
-  std::string channel = "bench";  ///< with "-<i>" after it when there are several
+  std::size_t channels = 1;       ///< subscriber i is on channel i % channels; so is message i, or by chance (Schedule)
+  std::string channel = "bench";  ///< with "-<i>" after it when there are several: channel_of()
   std::size_t threads = 1;
   ClientOptions client;  ///< `channel` and `seed` are filled in for each
   PublishPlan publish;
@@ -81,7 +81,7 @@ struct LoadPlan {
 /// What each thread records its part of the report's series in; one that records nothing if there is to be none.
 meter::Series empty_series(const LoadPlan& plan);
 
-/// The name of a channel, by number.
+/// The name of a channel, by number; all of a plan are equally long, so that every subscriber's requests are.
 std::string channel_of(const LoadPlan& plan, std::size_t channel);
 /// How many listen on it.
 std::uint64_t subscribers_on(const LoadPlan& plan, std::size_t channel);

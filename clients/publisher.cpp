@@ -95,7 +95,7 @@ void Publisher::arm() {
 void Publisher::on_due() {
   const net::Nanos now = loop_.now();
   while (next_ && start_ + next_->offset <= now) {
-    const Job job{start_ + next_->offset, scheduled_++ % plan_.channels, next_->text};
+    const Job job{start_ + next_->offset, next_->channel, next_->text};
     planned += in_window(job.due) ? 1 : 0;
     send(job);
     next_ = schedule_.next();

@@ -79,7 +79,6 @@ class Publisher {
   net::Timer timer_;
   net::Nanos start_{};
   std::optional<Schedule::Due> next_;
-  std::uint64_t scheduled_ = 0;
   std::size_t under_way_ = 0;
   std::deque<Job> waiting_;
   std::vector<std::unique_ptr<Lane>> lanes_;

@@ -7,13 +7,17 @@ namespace {
 
 net::Nanos from_seconds(double seconds) { return net::Nanos(static_cast<std::int64_t>(std::llround(seconds * 1e9))); }
 
+/// Another stream of random numbers than the times'.
+constexpr std::uint64_t kOfChannels = 0x9e3779b97f4a7c15;
+
 net::Nanos at(const Recorded& recorded, double speed) {
   return from_seconds(std::chrono::duration<double>(recorded.at).count() / speed);
 }
 
 }  // namespace
 
-Schedule::Schedule(const LoadPlan& plan) : plan_(plan), end_(plan.warm_up + window(plan)), random_(plan.seed) {}
+Schedule::Schedule(const LoadPlan& plan)
+    : plan_(plan), end_(plan.warm_up + window(plan)), random_(plan.seed), channel_random_(plan.seed ^ kOfChannels) {}
 
 net::Nanos Schedule::window(const LoadPlan& plan) {
   const auto& replay = plan.publish.replay;
@@ -27,8 +31,15 @@ std::optional<Schedule::Due> Schedule::next() {
   const auto offset = next_offset();
   if (!offset || *offset >= end_) return std::nullopt;
   const auto text = publish.replay.empty() ? std::string_view() : std::string_view(publish.replay[count_].text);
+  const std::size_t channel = next_channel();
   ++count_;
-  return Due{*offset, text};
+  return Due{*offset, channel, text};
+}
+
+std::size_t Schedule::next_channel() {
+  const bool drawn = plan_.publish.arrivals == Arrivals::poisson && plan_.publish.replay.empty();
+  if (!drawn) return count_ % plan_.channels;
+  return std::uniform_int_distribution<std::size_t>(0, plan_.channels - 1)(channel_random_);
 }
 
 std::optional<net::Nanos> Schedule::next_offset() {

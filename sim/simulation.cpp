@@ -63,7 +63,8 @@ class Simulation {
     report.tally = meter_.tally;
     report.tally.connections = connections_at_end_ - connections_at_begin_;
     report.planned = publisher_.planned;
-    report.expected = publisher_.planned * load_.subscribers / load_.channels;
+    for (std::size_t channel = 0; channel < load_.channels; ++channel)
+      report.expected += publisher_.published[channel] * subscribers_on(load_, channel);
     report.window = load_.duration;
     return report;
   }

@@ -41,10 +41,16 @@ bool has_theory(const Configuration& c, Transport transport) {
   if (c.link && !delays_only(*c.link)) return false;
   if (transport == Transport::long_poll && c.hold_s <= 0) return false;
   if (c.replay || c.rate_per_second <= 0 || c.subscribers == 0 || c.poll_interval_ms <= 0) return false;
-  if (c.arrivals != "constant" && c.channels > 1) return false;  // not what each channel gets
+  if (c.arrivals == "burst" && c.channels > 1) return false;  // dealt out, they are none
   if (c.arrivals == "burst" && transport == Transport::long_poll && !is_deaf_once_a_burst(c)) return false;
   const double published_s = static_cast<double>(c.messages_max) / c.rate_per_second;
   return c.messages_max == 0 || published_s * 1e3 >= 0.99 * (c.warm_up_ms + c.duration_ms);
+}
+
+std::string first_channel(const Configuration& c) {
+  clients::LoadPlan plan;
+  plan.channels = c.channels;
+  return clients::channel_of(plan, 0);
 }
 
 model::Situation situation_of(const Configuration& c, Transport transport) {
@@ -59,7 +65,7 @@ model::Situation situation_of(const Configuration& c, Transport transport) {
   s.hold = Seconds(c.hold_s);
   s.long_poll_reconnects = c.long_poll_reconnects;
   OwnExchange exchange;
-  exchange.channel = c.channels > 1 ? "bench-0" : "bench";
+  exchange.channel = first_channel(c);
   exchange.hold_s = fmt::format("{:.0f}", c.hold_s);
   exchange.payload_bytes = c.payload_bytes;
   if (c.link) exchange.authority = std::string(link::kServerAddress) + ":40000";

@@ -12,9 +12,9 @@
 
 namespace wirelab::lab {
 
-/// Nullopt where no closed form covers the configuration: nothing published or nobody to hear it, a replay, a Poisson
-/// stream or bursts dealt out to several channels, messages that stop before the window does, long polls that are not
-/// held, bursts that find a long poll deaf again or never deaf, a link that does more than delay.
+/// Nullopt where no closed form covers the configuration: nothing published or nobody to hear it, a replay, bursts
+/// dealt out to several channels, messages that stop before the window does, long polls that are not held, bursts that
+/// find a long poll deaf again or never deaf, a link that does more than delay.
 std::optional<model::Prediction> prediction(const Configuration& configuration, const std::string& transport);
 
 /// The same as a record has it.

@@ -140,6 +140,16 @@ TEST(Generate, PublishingToNobodyStillTakesAServer) {
   EXPECT_EQ(generate(plan, kNoInterrupt).failure, "no answer from http://127.0.0.1:9");
 }
 
+TEST(Generate, CallsChannelsByNamesOfOneLength) {
+  LoadPlan plan;
+  EXPECT_EQ(channel_of(plan, 0), "bench");
+  plan.channels = 10;
+  EXPECT_EQ(channel_of(plan, 9), "bench-9");
+  plan.channels = 11;
+  EXPECT_EQ(channel_of(plan, 9), "bench-09");
+  EXPECT_EQ(channel_of(plan, 10), "bench-10");
+}
+
 class GenerateEach : public testing::TestWithParam<Transport> {};
 
 TEST_P(GenerateEach, DeliversEverythingOnceInOrderAndCountsIt) {

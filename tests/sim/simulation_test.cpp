@@ -150,6 +150,18 @@ TEST(Simulation, ShowsTheCliff) {
   EXPECT_NEAR(mean_ms(Transport::long_poll, 110ms) / mean_ms(Transport::websocket, 110ms), 2, 0.02);
 }
 
+TEST(Simulation, EachChannelOfAPoissonStreamIsAsIfItWereAlone) {
+  Plan plan = plan_of({Transport::long_poll, false, 4, 200ms}, 4'000);
+  plan.load.subscribers = plan.load.channels = 4;
+  const Report report = simulate(plan);
+  const model::Prediction theory = predict({Transport::long_poll, false, 1, 200ms});
+  EXPECT_EQ(report.age.count(), report.planned);
+  const double luck = kLuck / std::sqrt(static_cast<double>(report.age.count()));
+  EXPECT_NEAR(report.age.mean_ns() / 1e6, ms(theory.age.mean()), luck * deviation_ms(theory.age));
+  const double seconds = std::chrono::duration<double>(report.window).count();
+  EXPECT_NEAR(static_cast<double>(report.tally.requests) / seconds / 4, theory.requests_per_second, luck);
+}
+
 TEST(Simulation, EverySubscriberHearsEveryMessageOnce) {
   Plan plan = plan_of({Transport::keep_alive, false, 5, 50ms}, 100);
   plan.load.subscribers = 20;
