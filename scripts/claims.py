@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Writes the claims ledger, docs/claims.md, from docs/claims.toml and the committed results that it names.
+"""Writes the claims ledger, docs/claims.md, and the figures in the course's pages, from docs/claims.toml and the committed results
+that it names. In a page a figure stands between <!--figure NAME--> and <!---->.
 
-    claims.py           writes it
-    claims.py --check   exit code 1 if it is not what this would write
+    claims.py           writes them
+    claims.py --check   exit code 1 if they are not what this would write
 
-A figure is read from its result, never typed. One whose result nobody has committed yet is left out, and the page says which
-measurement it waits for; one that the words beside it no longer fit is an error."""
+A figure is read from its result, never typed. One whose result nobody has committed yet is left out of the ledger, and the page says
+which measurement it waits for; one that the words beside it no longer fit is an error."""
 
 import json
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VERDICTS = {"true": "True", "half-true": "Half-true", "false": "False"}
 NAMED = re.compile(r"\{(\w+)\}")
+IN_PAGE = re.compile(r"(<!--figure (\w+)-->).*?(<!---->)")
 
 
 class Unfit(Exception):
@@ -47,6 +49,7 @@ class Results:
             self.read[path] = json.loads(path.read_text(encoding="utf-8"))
         try:
             value = pointed_at(self.read[path], figure["at"]) / figure.get("divide", 1)
+            value /= pointed_at(self.read[path], figure["over"]) if "over" in figure else 1
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise Unfit(f"figure {name}: {figure['in']} has no number at {figure['at']}") from error
         low, high = figure["near"]
@@ -104,10 +107,29 @@ hold the two together. Where the lab lacks what a claim is about, it says so.
 """
 
 
-def check(claims, figures):
-    used = {name for claim in claims for name in NAMED.findall(claim["measured"])}
+def with_figures(text, figures, results):
+    """A page with its figures as the results have them."""
+
+    def shown(match):
+        if match[2] not in figures:
+            raise Unfit(f"no figure is called {match[2]}")
+        if not results.path_of(figures[match[2]]["in"]):
+            raise Unfit(f"figure {match[2]}: nobody has committed {figures[match[2]]['in']}")
+        return match[1] + results.value(match[2], figures[match[2]]) + match[3]
+
+    if "\n<!--" in text:
+        raise Unfit("a figure begins a line of a page: Markdown makes a paragraph of it; put a word before it")
+    return IN_PAGE.sub(shown, text)
+
+
+def pages_with_figures(docs):
+    return sorted((docs / "course").glob("*.md"))
+
+
+def check(claims, figures, in_pages):
+    used = in_pages | {name for claim in claims for name in NAMED.findall(claim["measured"])}
     for name in figures.keys() - used:
-        raise Unfit(f"figure {name}: no claim uses it")
+        raise Unfit(f"figure {name}: nothing uses it")
     numbers = sorted(claim["number"] for claim in claims)
     if numbers != list(range(1, len(numbers) + 1)):
         raise Unfit("the claims are not numbered from 1 on, each number once")
@@ -120,11 +142,10 @@ def check(claims, figures):
             raise Unfit(f"claim {claim['number']}: half-true, and nothing flips it")
 
 
-def page(ledger, docs):
-    """The page's text. Raises Unfit."""
+def ledger_page(ledger, docs, results):
     claims = [claim for topic in ledger["topic"] for claim in topic["claim"]]
-    check(claims, ledger["figure"])
-    results = Results(docs)
+    in_pages = {match[2] for path in pages_with_figures(docs) for match in IN_PAGE.finditer(path.read_text(encoding="utf-8"))}
+    check(claims, ledger["figure"], in_pages)
     count = {verdict: sum(claim["verdict"] == verdict for claim in claims) for verdict in VERDICTS}
     text = INTRODUCTION.format(count=len(claims), true=count["true"], half=count["half-true"], false=count["false"])
     text += "| | claim | verdict |\n|---|---|---|\n"
@@ -137,21 +158,29 @@ def page(ledger, docs):
     return text
 
 
+def pages(ledger, docs):
+    """{path: what it should say}. Raises Unfit."""
+    results = Results(docs)
+    made = {docs / "claims.md": ledger_page(ledger, docs, results)}
+    for path in pages_with_figures(docs):
+        made[path] = with_figures(path.read_text(encoding="utf-8"), ledger["figure"], results)
+    return made
+
+
 def main(arguments):
     docs = ROOT / "docs"
     try:
-        made = page(tomllib.loads((docs / "claims.toml").read_text(encoding="utf-8")), docs)
+        made = pages(tomllib.loads((docs / "claims.toml").read_text(encoding="utf-8")), docs)
     except Unfit as error:
         print(f"docs/claims.toml: {error}", file=sys.stderr)
         return 1
-    target = docs / "claims.md"
-    if arguments == ["--check"]:
-        if not target.exists() or target.read_text(encoding="utf-8") != made:
-            print("docs/claims.md is not what docs/claims.toml and the results say: run scripts/claims.py", file=sys.stderr)
-            return 1
-        return 0
-    target.write_text(made, encoding="utf-8")
-    return 0
+    changed = [path for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in changed:
+        if arguments == ["--check"]:
+            print(f"{path.relative_to(ROOT)} is not what docs/claims.toml and the results say: run scripts/claims.py", file=sys.stderr)
+        else:
+            path.write_text(made[path], encoding="utf-8")
+    return 1 if changed and arguments == ["--check"] else 0
 
 
 if __name__ == "__main__":

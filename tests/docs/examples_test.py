@@ -34,8 +34,8 @@ def examples(page):
 
 
 def matches(expected, printed):
-    pattern = "(?:.*\n)*?".join(re.escape(part) for part in expected.split("…\n"))
-    return re.fullmatch(pattern, printed.replace("\r\n", "\n").rstrip("\n")) is not None
+    pattern = "(?:.*\n)*?".join(re.escape(part) for part in f"{expected}\n".split("…\n"))
+    return re.fullmatch(pattern, printed.replace("\r\n", "\n").rstrip("\n") + "\n") is not None
 
 
 class Server:
@@ -76,6 +76,7 @@ class Itself(unittest.TestCase):
 
     def test_matching(self):
         self.assertTrue(matches("a\n…\nz", "a\r\nb\r\n\r\nz\n"))
+        self.assertTrue(matches("a\n…", "a\nb\n"))
         self.assertTrue(matches("a", "a"))
         self.assertFalse(matches("a", "ab"))
         self.assertFalse(matches("a\n…\nz", "a\nb\n"))

@@ -30,9 +30,12 @@ class Committed(unittest.TestCase):
         self.ledger = tomllib.loads((ROOT / "docs/claims.toml").read_text(encoding="utf-8"))
         self.claims = [claim for topic in self.ledger["topic"] for claim in topic["claim"]]
 
-    def test_the_page_is_what_the_data_and_the_results_say(self):
-        self.assertEqual(claims.page(self.ledger, ROOT / "docs"), (ROOT / "docs/claims.md").read_text(encoding="utf-8"),
-                         "make it again: scripts/claims.py")
+    def test_the_pages_are_what_the_data_and_the_results_say(self):
+        made = claims.pages(self.ledger, ROOT / "docs")
+        self.assertGreater(len(made), 3)
+        for path, text in made.items():
+            with self.subTest(page=path.name):
+                self.assertEqual(text, path.read_text(encoding="utf-8"), "make it again: scripts/claims.py")
 
     def test_all_77_are_there(self):
         self.assertEqual(77, len(self.claims))
@@ -66,7 +69,7 @@ class Small(unittest.TestCase):
         (folder / "experiment.json").write_text(json.dumps({"points": [{}, {"measured": value}]}), encoding="utf-8")
 
     def page(self):
-        return claims.page(self.ledger, self.docs)
+        return claims.pages(self.ledger, self.docs)[self.docs / "claims.md"]
 
     def assert_unfit(self, words):
         with self.assertRaisesRegex(claims.Unfit, words):
@@ -91,9 +94,36 @@ class Small(unittest.TestCase):
 
     def test_a_figure_nobody_uses_and_one_that_is_none(self):
         self.claim["measured"] = "Ages: {other}."
-        self.assert_unfit("ratio: no claim uses it")
+        self.assert_unfit("ratio: nothing uses it")
         self.claim["measured"] = "Ages: {other}, {ratio}."
         self.assert_unfit("no figure is called other")
+
+    def course_page(self, text):
+        (self.docs / "course").mkdir()
+        path = self.docs / "course/07.md"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def test_a_figure_in_a_page_of_the_course(self):
+        self.measure(2006)
+        path = self.course_page("It is <!--figure ratio-->9<!----> times, <!--figure ratio--><!----> times.")
+        self.claim["measured"] = ""
+        self.assertEqual("It is <!--figure ratio-->2.01<!----> times, <!--figure ratio-->2.01<!----> times.",
+                         claims.pages(self.ledger, self.docs)[path])
+
+    def test_a_figure_in_a_page_that_nobody_measured(self):
+        self.course_page("It is <!--figure ratio-->9<!----> times.")
+        self.assert_unfit("ratio: nobody has committed cliff/experiment.json")
+
+    def test_a_figure_that_begins_a_line(self):
+        self.measure(2006)
+        self.course_page("It is\n<!--figure ratio-->9<!----> times.")
+        self.assert_unfit("begins a line")
+
+    def test_one_number_over_another(self):
+        self.measure(2000)
+        self.ledger["figure"]["ratio"] |= {"over": "/points/1/measured", "divide": 1, "near": [1, 1]}
+        self.assertIn("Ages: **1.00** times", self.page())
 
     def test_a_number_missing(self):
         self.claim["number"] = 2
