@@ -68,7 +68,7 @@ class Plan(unittest.TestCase):
             with self.subTest(cell["name"]):
                 self.assertLessEqual(published + asked, 2000)
                 if cell["column"] in ("short-poll", "long-poll-reconnecting"):
-                    self.assertLessEqual(asked, 700)
+                    self.assertLessEqual(asked, 500)
 
     def test_it_takes_about_twenty_minutes(self):
         seconds = (table.LONGER.get(cell["name"], table.PLAN[cell["column"], cell["messages_per_second"]][1]) for cell in table.all_cells())
