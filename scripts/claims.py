@@ -48,7 +48,8 @@ class Results:
         if path not in self.read:
             self.read[path] = json.loads(path.read_text(encoding="utf-8"))
         try:
-            value = pointed_at(self.read[path], figure["at"]) / figure.get("divide", 1)
+            value = pointed_at(self.read[path], figure["at"]) - (pointed_at(self.read[path], figure["less"]) if "less" in figure else 0)
+            value /= figure.get("divide", 1)
             value /= pointed_at(self.read[path], figure["over"]) if "over" in figure else 1
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise Unfit(f"figure {name}: {figure['in']} has no number at {figure['at']}") from error

@@ -120,6 +120,11 @@ class Small(unittest.TestCase):
         self.course_page("It is\n<!--figure ratio-->9<!----> times.")
         self.assert_unfit("begins a line")
 
+    def test_one_number_less_another(self):
+        self.measure(2000)
+        self.ledger["figure"]["ratio"] |= {"less": "/points/1/measured", "near": [0, 0]}
+        self.assertIn("Ages: **0.00** times", self.page())
+
     def test_one_number_over_another(self):
         self.measure(2000)
         self.ledger["figure"]["ratio"] |= {"over": "/points/1/measured", "divide": 1, "near": [1, 1]}
