@@ -24,12 +24,16 @@ Recorded read_line(const std::string& line) {
 std::vector<Recorded> read_replay(const std::string& path, std::size_t messages_max) {
   std::ifstream file(path);
   if (!file) throw std::runtime_error(path + ": cannot be read; give an NDJSON file with at_ms and text");
+  return read_replay(file, path, messages_max);
+}
+
+std::vector<Recorded> read_replay(std::istream& in, const std::string& name, std::size_t messages_max) {
   std::vector<Recorded> stream;
   std::string line;
-  for (std::size_t number = 1; std::getline(file, line); ++number) {
+  for (std::size_t number = 1; std::getline(in, line); ++number) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const auto wrong = [&](const std::string& why) {
-      return std::runtime_error(path + ":" + std::to_string(number) + ": " + why);
+      return std::runtime_error(name + ":" + std::to_string(number) + ": " + why);
     };
     try {
       stream.push_back(read_line(line));
@@ -41,7 +45,7 @@ std::vector<Recorded> read_replay(const std::string& path, std::size_t messages_
     if (stream.size() > messages_max)
       throw wrong("more than " + std::to_string(messages_max) + " messages; replay it in parts");
   }
-  if (stream.empty()) throw std::runtime_error(path + ": no message in it");
+  if (stream.empty()) throw std::runtime_error(name + ": no message in it");
   return stream;
 }
 

@@ -3,12 +3,15 @@
 add_library(wirelab_flags INTERFACE)
 target_include_directories(wirelab_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(wirelab_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
-if(CMAKE_UNITY_BUILD) # it takes a file compiled together with others for a header
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # it takes a file compiled together with others for a header
   target_compile_options(wirelab_flags INTERFACE -Wno-subobject-linkage)
 endif()
 if(WIRELAB_SANITIZE)
   target_compile_options(wirelab_flags INTERFACE -fsanitize=${WIRELAB_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(wirelab_flags INTERFACE -fsanitize=${WIRELAB_SANITIZE})
+endif()
+if(WIRELAB_FUZZ) # the code counts where it has been, for libFuzzer
+  target_compile_options(wirelab_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 function(wirelab_floor name)
