@@ -58,6 +58,8 @@ net::DialerOptions dialer_options(const LoadPlan& plan, net::ConnectionObserver*
   net::DialerOptions options;
   options.url = plan.url;
   options.request_headers = plan.request_headers;
+  options.request_headers.insert(options.request_headers.end(), plan.publisher_headers.begin(),
+                                 plan.publisher_headers.end());
   options.observer = observer;
   return options;
 }
@@ -135,9 +137,19 @@ class Conductor final : private net::ConnectionObserver {
   void read_server_load(net::HttpLine& line, std::string& into, std::function<void()> then) {
     line.get("/load", [this, &into, then = std::move(then)](const net::HttpReply& reply) {
       answered = answered || reply.status != 0;
+      if (reply.status == 401) return turned_away(reply);
       if (reply.status == 200) into = reply.body;
       then();
     });
+  }
+
+  /// Nobody else will be let in either: no use in waiting.
+  void turned_away(const net::HttpReply& reply) {
+    constexpr std::size_t kQuoted = 200;
+    trouble_ = plan_.url + " answered 401: " + std::string(reply.body.substr(0, kQuoted)) +
+               "; give the token with --token-file";
+    failed = finished = true;
+    loop_.stop();
   }
 
   void look_at_board() {

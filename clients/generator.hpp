@@ -71,6 +71,7 @@ struct LoadPlan {
   std::size_t dials_under_way_max = 500;  ///< subscribers connecting at once: the listener's backlog is finite
   std::vector<std::string> sources;       ///< net::DialerOptions::sources
   net::Headers request_headers;           ///< net::DialerOptions::request_headers
+  net::Headers subscriber_headers, publisher_headers;  ///< besides these, of the one and the other: their tokens
   /// An open descriptor of the network namespace that the publisher publishes from, and asks the server for its load;
   /// none: the subscribers' own. A message is published where the server is, so that its age is the way to subscribers
   /// and nothing else, and what is not theirs is not on their link.

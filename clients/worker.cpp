@@ -69,6 +69,8 @@ net::DialerOptions Worker::dialer_options() {
   options.url = plan_.url;
   options.sources = plan_.sources;
   options.request_headers = plan_.request_headers;
+  options.request_headers.insert(options.request_headers.end(), plan_.subscriber_headers.begin(),
+                                 plan_.subscriber_headers.end());
   options.exchange_timeout = std::chrono::milliseconds(plan_.client.hold) + kBeyondHold;
   options.observer = this;
   return options;

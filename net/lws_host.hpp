@@ -18,7 +18,7 @@ struct HostOptions {
   std::uint16_t port = 0;  ///< 0: the kernel picks one; port() tells which
 
   /// Header fields (lower case) that Request::headers is filled with, when present.
-  std::vector<std::string> headers = {"idempotency-key"};
+  std::vector<std::string> headers = {"idempotency-key", "host", "origin", "authorization"};
 
   // Limits; messages/limits.hpp has the reasons.
   std::size_t payload_bytes = 64 * 1024;

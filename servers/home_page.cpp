@@ -33,4 +33,14 @@ polling, long polling or WebSocket; the only thing that differs is <em>when</em>
 )html";
 }
 
+net::Headers page_headers() {
+  return {
+      {"Content-Security-Policy",
+       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+      {"X-Content-Type-Options", "nosniff"},
+      {"X-Frame-Options", "DENY"},
+      {"Referrer-Policy", "no-referrer"},
+      {"Cross-Origin-Resource-Policy", "same-origin"}};
+}
+
 }  // namespace wirelab::servers

@@ -155,6 +155,7 @@ net::Answer error_answer(int status, std::string_view error, net::Headers header
   Answer answer;
   answer.status = status;
   answer.headers = std::move(headers);
+  answer.headers.emplace_back("X-Content-Type-Options", "nosniff");  // it may quote what a stranger sent
   answer.body = net::SharedText(body);
   return answer;
 }

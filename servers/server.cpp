@@ -16,7 +16,8 @@ namespace {
 /// A server that is stopping, or full, says when to come back.
 net::Headers retry_after() { return {{"Retry-After", "1"}}; }
 
-constexpr std::uint16_t kGoingAway = 1001, kTryAgainLater = 1013;  // RFC 6455 §7.4.1 and its IANA registry
+constexpr std::uint16_t kGoingAway = 1001, kPolicyViolated = 1008,
+                        kTryAgainLater = 1013;  // RFC 6455 §7.4.1 and its IANA registry
 
 /// So many of the longest messages wait for an echo's peer to read them.
 constexpr std::size_t kEchoMessagesWaiting = 4;
@@ -41,6 +42,7 @@ class Server::HttpSubscriber final : public Subscriber, public net::Attachment {
     Answer answer;
     answer.content_type = server_.header_set_.content_type;
     answer.headers = server_.header_set_.response;
+    for (auto& field : allow_origin(exchange_.request(), server_.access_)) answer.headers.push_back(std::move(field));
     answer.body = server_.envelopes_.of(channel(), slice);
     answer.then = then;
     exchange_.answer(std::move(answer));
@@ -54,11 +56,18 @@ class Server::HttpSubscriber final : public Subscriber, public net::Attachment {
 /// A WebSocket that wants messages: hung on its socket, served as often as there is news.
 class Server::SocketSubscriber final : public Subscriber, public SocketUser {
  public:
-  SocketSubscriber(Server& server, net::Socket& socket, const SubscribeRoute& route)
-      : Subscriber(route.channel, server.start_of(route), {}), server_(server), socket_(socket) {}
+  SocketSubscriber(Server& server, net::Socket& socket, const SubscribeRoute& route, bool publishes)
+      : Subscriber(route.channel, server.start_of(route), {}),
+        server_(server),
+        socket_(socket),
+        publishes_(publishes) {}
 
   bool ready() const override { return socket_.ready(); }
   void on_text(std::string_view text) override {
+    if (!publishes_) {
+      ++server_.strangers_refused_;
+      return socket_.close(kPolicyViolated, "publishing takes a token");
+    }
     if (server_.publish(channel(), text, {}).outcome == Append::too_many_channels)
       socket_.close(kTryAgainLater, "no room for another channel");
   }
@@ -73,6 +82,7 @@ class Server::SocketSubscriber final : public Subscriber, public SocketUser {
 
   Server& server_;
   net::Socket& socket_;
+  const bool publishes_;
 };
 
 Server::Server(messages::Store& store, net::Loop& loop, const messages::Limits& limits,
@@ -106,14 +116,30 @@ messages::Cursor Server::start_of(const SubscribeRoute& route) const {
   return all ? store_.earliest(route.channel) : store_.newest(route.channel);
 }
 
-std::variant<Route, Answer> Server::route_of(const net::Request& request) const {
-  return parse_route(request, limits_, served_, echo_);
+std::variant<Route, Answer> Server::route_of(const net::Request& request) {
+  const auto refused = [&](Answer& answer) {
+    ++strangers_refused_;
+    return std::move(answer);
+  };
+  if (auto refusal = refuse_stranger(request, access_)) return refused(*refusal);
+  if (auto preflight = answer_preflight(request, access_)) return std::move(*preflight);
+  auto parsed = parse_route(request, limits_, served_, echo_);
+  if (std::holds_alternative<Answer>(parsed)) return parsed;
+  if (auto refusal = refuse_without_token(request, std::get<Route>(parsed), access_)) return refused(*refusal);
+  return parsed;
+}
+
+/// A page that may read answers may read why there is none.
+Answer Server::refuse_politely(const net::Request& request, Answer refusal) {
+  if (refusal.status >= 400)
+    for (auto& field : allow_origin(request, access_)) refusal.headers.push_back(std::move(field));
+  return refusal;
 }
 
 std::optional<Answer> Server::refuse(const net::Request& request) {
   if (draining_) return error_answer(503, "the server is stopping", retry_after());
   auto parsed = route_of(request);
-  if (auto* refusal = std::get_if<Answer>(&parsed)) return std::move(*refusal);
+  if (auto* refusal = std::get_if<Answer>(&parsed)) return refuse_politely(request, std::move(*refusal));
   return std::nullopt;
 }
 
@@ -122,15 +148,21 @@ struct Server::Handle {
   Server& server;
   net::Exchange& exchange;
 
-  void answer(std::string content_type, std::string_view body) const {
+  void answer(std::string content_type, std::string_view body, const net::Headers& more = {}) const {
     Answer answer;
     answer.content_type = std::move(content_type);
     answer.headers = {{"Cache-Control", "no-store"}};
+    answer.headers.insert(answer.headers.end(), more.begin(), more.end());
     answer.body = net::SharedText(body);
+    give(std::move(answer));
+  }
+
+  void give(Answer answer) const {
+    for (auto& field : allow_origin(exchange.request(), server.access_)) answer.headers.push_back(std::move(field));
     exchange.answer(std::move(answer));
   }
 
-  void operator()(const HomeRoute&) const { answer("text/html; charset=utf-8", home_page()); }
+  void operator()(const HomeRoute&) const { answer("text/html; charset=utf-8", home_page(), page_headers()); }
   void operator()(const LoadRoute&) const { answer("application/json", load_json(server.read_load())); }
   void operator()(const MetricsRoute&) const {
     answer("text/plain; version=0.0.4; charset=utf-8", metrics_text(server.read_load()));
@@ -140,7 +172,7 @@ struct Server::Handle {
 
   void operator()(const PublishRoute& route) const {
     const auto appended = server.publish(route.channel, exchange.request().body, route.idempotency_key);
-    exchange.answer(outcome(appended));
+    give(outcome(appended));
   }
 
   void operator()(const SubscribeRoute& route) const {
@@ -164,7 +196,8 @@ struct Server::Handle {
 
 void Server::on_request(net::Exchange& exchange) {
   auto parsed = route_of(exchange.request());
-  if (auto* refusal = std::get_if<Answer>(&parsed)) return exchange.answer(std::move(*refusal));
+  if (auto* refusal = std::get_if<Answer>(&parsed))
+    return exchange.answer(refuse_politely(exchange.request(), std::move(*refusal)));
   std::visit(Handle{*this, exchange}, std::get<Route>(parsed));
 }
 
@@ -180,7 +213,8 @@ void Server::on_open(net::Socket& socket, const net::Request& request) {
   if (std::holds_alternative<EchoRoute>(route)) {
     socket.attachment = std::make_unique<Echo>(socket, kEchoMessagesWaiting * limits_.payload_bytes);
   } else {
-    auto subscriber = std::make_unique<SocketSubscriber>(*this, socket, std::get<SubscribeRoute>(route));
+    auto subscriber = std::make_unique<SocketSubscriber>(*this, socket, std::get<SubscribeRoute>(route),
+                                                         may_publish(request, access_));
     SocketSubscriber& wants = *subscriber;
     socket.attachment = std::move(subscriber);
     wants.on_ready();

@@ -15,6 +15,7 @@
 #include "messages/transport.hpp"
 #include "net/host.hpp"
 #include "net/loop.hpp"
+#include "servers/access.hpp"
 #include "servers/backend.hpp"
 #include "servers/envelope_cache.hpp"
 #include "servers/load_reading.hpp"
@@ -32,6 +33,9 @@ class Server final : public net::Service {
       std::function<net::HostReading()> read_host = [] { return net::HostReading{}; },
       const messages::HeaderSet& header_set = messages::header_sets().front());
   ~Server() override;
+
+  /// Everybody may do everything, pages of other origins excepted, unless this says otherwise.
+  void set_access(Access access) { access_ = std::move(access); }
 
   /// Serves a WebSocket echo at /echo from now on.
   void serve_echo() { echo_ = true; }
@@ -54,6 +58,9 @@ class Server final : public net::Service {
   /// After drain(): nobody is owed anything any more.
   bool drained() const;
 
+  /// Requests refused with 401, 403 or 421, and WebSockets closed because they must not publish.
+  std::uint64_t strangers_refused() const { return strangers_refused_; }
+
  private:
   class HttpSubscriber;
   class SocketSubscriber;
@@ -62,7 +69,8 @@ class Server final : public net::Service {
   Backend& backend(messages::Transport transport) const;
   messages::Cursor start_of(const SubscribeRoute& route) const;
   LoadReading read_load() const;
-  std::variant<Route, net::Answer> route_of(const net::Request& request) const;
+  std::variant<Route, net::Answer> route_of(const net::Request& request);
+  net::Answer refuse_politely(const net::Request& request, net::Answer refusal);
 
   messages::Store& store_;
   net::Loop& loop_;
@@ -75,6 +83,8 @@ class Server final : public net::Service {
   std::unordered_set<net::Socket*> sockets_;
   const std::optional<std::uint64_t> connection_structures_bytes_;
   std::uint64_t messages_in_ = 0, messages_out_ = 0;
+  Access access_;
+  std::uint64_t strangers_refused_ = 0;
   bool echo_ = false;
   bool draining_ = false;
 };

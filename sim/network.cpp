@@ -1,6 +1,7 @@
 #include "sim/network.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <stdexcept>
 
@@ -12,6 +13,23 @@ namespace wirelab::sim {
 namespace {
 
 constexpr int kCut = -1;  ///< the life of a connection that was cut: nobody's
+
+/// The fields that a Host shows its Service, besides those that a POST names itself.
+constexpr std::array<std::string_view, 2> kLookedAt = {"authorization", "origin"};
+
+std::string lower_case(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return name;
+}
+
+net::Headers looked_at(const Dress& dress) {
+  net::Headers fields;
+  for (const auto& [name, value] : dress.request_headers)
+    if (std::find(kLookedAt.begin(), kLookedAt.end(), lower_case(name)) != kLookedAt.end())
+      fields.emplace_back(lower_case(name), value);
+  if (!fields.empty()) fields.emplace_back("host", dress.authority);
+  return fields;
+}
 
 const std::string kAnyDate = net::HttpDate::of({});  // all are of the same length
 
@@ -79,10 +97,7 @@ class Network::SimulatedHttpLine final : public net::HttpLine {
     request.content_length = body.size();
     request.has_content_length = true;
     request.body = std::move(body);
-    for (auto [name, value] : headers) {
-      std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-      request.headers.emplace_back(name, value);
-    }
+    for (const auto& [name, value] : headers) request.headers.emplace_back(lower_case(name), value);
     start(std::move(request), std::move(on_reply));
   }
 
@@ -97,6 +112,8 @@ class Network::SimulatedHttpLine final : public net::HttpLine {
 
  private:
   void start(net::Request request, net::OnReply on_reply) {
+    const net::Headers& more = network_.looked_at_;
+    request.headers.insert(request.headers.end(), more.begin(), more.end());
     const bool opens = connected_in_life_ != network_.life_;
     call_ = std::make_shared<Call>(
         Call{this, std::move(request), std::move(on_reply), network_.loop_.now(), opens, network_.life_});
@@ -114,7 +131,7 @@ class Network::SimulatedHttpLine final : public net::HttpLine {
 };
 
 Network::Network(VirtualLoop& loop, net::Nanos one_way_delay, Dress dress)
-    : loop_(loop), delay_(one_way_delay), dress_(std::move(dress)) {}
+    : loop_(loop), delay_(one_way_delay), dress_(std::move(dress)), looked_at_(looked_at(dress_)) {}
 Network::~Network() = default;
 
 std::unique_ptr<net::HttpLine> Network::line(net::Reuse reuse) {
@@ -248,6 +265,7 @@ std::unique_ptr<net::SocketLine> Network::dial(std::string_view target, net::Soc
   pipe->life = life_;
   auto request = make_request("GET", target);
   request.upgrade = true;
+  request.headers = looked_at_;
   later(2 * delay_ + transit(),
         [this, pipe, request] { when_thawed([this, pipe, request] { accept(pipe, request); }); });
   return line;

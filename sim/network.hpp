@@ -21,7 +21,7 @@
 
 namespace wirelab::sim {
 
-/// What requests carry, for their size alone.
+/// What requests carry: for their size, and for a server that asks who is there (Authorization and Origin).
 struct Dress {
   net::Headers request_headers;  ///< net::DialerOptions::request_headers
   std::string authority;         ///< as a request's Host names the server
@@ -79,6 +79,7 @@ class Network final : public net::Host, public net::HttpDialer, public net::Sock
   VirtualLoop& loop_;
   net::Nanos delay_;
   const Dress dress_;
+  const net::Headers looked_at_;  ///< of the dress, as a Request has them
   net::Service* service_ = nullptr;
   net::HostCounters counters_;
   net::Nanos frozen_until_{};

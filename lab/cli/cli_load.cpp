@@ -19,6 +19,12 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
       ->required();
   CLI::Option* const url = app.add_option("--url", settings.plan.url, "The server [" + settings.plan.url + "]");
   url->type_name("URL")->group("Subscribers");
+  app.add_option("--token-file", load_command->token_file, "Send the token in this file")
+      ->type_name("FILE")
+      ->group("Subscribers");
+  app.add_option("--publish-token-file", load_command->publish_token_file, "The publisher's, if it is another one")
+      ->type_name("FILE")
+      ->group("Messages");
   add_load_flags(app, settings);
   app.add_option("--cpu", settings.cpu, "Run on this processor, and as many after it as threads")
       ->type_name("N")

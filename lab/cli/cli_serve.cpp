@@ -48,6 +48,22 @@ void add_limits(CLI::App& app, messages::Limits& limits) {
   add_duration(app, "--drain", limits.drain, "On SIGTERM, for everybody to leave")->group(wait);
 }
 
+void add_access_flags(CLI::App& app, ServeCommand& command) {
+  const std::string group = "Who may";
+  app.add_option("--publish-token-file", command.publish_token_file, "Publishing takes the token in this file")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--subscribe-token-file", command.subscribe_token_file, "Listening takes the token in this one")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--allow-origin", command.allowed_origins,
+                 "Also for pages of this origin, http://host:port; *: of all; repeatable")
+      ->type_name("ORIGIN")
+      ->allow_extra_args(false)
+      ->take_all()
+      ->group(group);
+}
+
 void add_flags(CLI::App& app, ServeArguments& arguments) {
   ServeCommand& command = arguments.command;
   app.add_option("--backend", arguments.backends, "Serve only these; of: " + list_transports())->type_name("NAME ...");
@@ -55,6 +71,7 @@ void add_flags(CLI::App& app, ServeArguments& arguments) {
   app.add_option("--bind", command.bind, "Numeric address; 0.0.0.0 and :: are all of them [127.0.0.1]")
       ->type_name("ADDR");
   app.add_option("--cpu", command.cpu, "Run on this processor only")->type_name("N");
+  add_access_flags(app, command);
   add_limits(app, command.limits);
   add_headers_flag(app, command.headers);
   app.add_flag("--echo", command.echo, "Also a WebSocket echo at /echo, for test suites")->group("Other");

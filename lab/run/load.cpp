@@ -24,6 +24,7 @@
 #include "lab/run/run_once.hpp"
 #include "lab/run/runner.hpp"
 #include "lab/text/output.hpp"
+#include "lab/text/token_file.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -129,12 +130,28 @@ int load_over_link(const LoadCommand& command, Provenance here_and_now) {
   return finish(command, result, age, interrupt);
 }
 
+net::Headers authorization(const std::string& token_file) {
+  if (token_file.empty()) return {};
+  return {{"Authorization", "Bearer " + read_token(token_file)}};
+}
+
+void add_tokens(LoadCommand& command) {
+  clients::LoadPlan& plan = command.settings.plan;
+  if (command.settings.link.on() && !(command.token_file.empty() && command.publish_token_file.empty()))
+    throw std::invalid_argument(
+        "--token-file with --rtt: the server at the link's other end is its own, and asks for none");
+  plan.subscriber_headers = authorization(command.token_file);
+  plan.publisher_headers =
+      authorization(command.publish_token_file.empty() ? command.token_file : command.publish_token_file);
+}
+
 }  // namespace
 
 int load(LoadCommand command) {
   LoadSettings& settings = command.settings;
   complete(settings);
   check_gates(command.gates);
+  add_tokens(command);
   const bool over_link = settings.link.on();
   if (over_link && command.url_given)
     throw std::invalid_argument(

@@ -10,7 +10,9 @@ namespace wirelab::lab {
 
 struct LoadCommand {
   LoadSettings settings;
-  bool url_given = false;                      ///< --url, which no link leads to
+  bool url_given = false;  ///< --url, which no link leads to
+  /// Empty: none is sent. The publisher sends the first, too, unless it has one of its own.
+  std::string token_file, publish_token_file;
   std::string json_file, csv_file, hgrm_file;  ///< empty: not wanted; "-": standard output, instead of the table
   bool doctor = true;                          ///< false: no look at the machine before, and none on record
   bool quiet = false;                          ///< no progress bar, no words about the verdict

@@ -2,14 +2,19 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+#include <spdlog/spdlog.h>
 
 #include <csignal>
+#include <memory>
 #include <random>
 #include <string_view>
 
 #include "lab/process/affinity.hpp"
 #include "lab/process/descriptors.hpp"
 #include "lab/process/exit_code.hpp"
+#include "lab/text/token_file.hpp"
 #include "messages/store.hpp"
 #include "net/event_loop.hpp"
 #include "net/lws_host.hpp"
@@ -39,6 +44,57 @@ bool is_out_of_reach(const std::string& address) {
   return inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+std::string numeric(const sockaddr& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  const void* const bytes = address.sa_family == AF_INET
+                                ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(address).sin_addr)
+                                : &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  inet_ntop(address.sa_family, bytes, text, sizeof text);
+  return text;
+}
+
+/// The addresses that it is reached at from elsewhere: of a wildcard, those that this machine has.
+std::string reached_at(const std::string& bind) {
+  if (bind != "0.0.0.0" && bind != "::") return bind;
+  ifaddrs* first = nullptr;
+  if (getifaddrs(&first) != 0) return bind;
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> all(first, &freeifaddrs);
+  std::string addresses;
+  for (const ifaddrs* one = first; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr) continue;
+    const bool v4 = one->ifa_addr->sa_family == AF_INET;
+    if (!v4 && (one->ifa_addr->sa_family != AF_INET6 || bind != "::")) continue;
+    const std::string address = numeric(*one->ifa_addr);
+    if (!is_out_of_reach(address)) addresses += (addresses.empty() ? "" : ", ") + address;
+  }
+  return addresses.empty() ? bind + " (no address but loopback for now)" : addresses;
+}
+
+servers::Access access(const ServeCommand& command) {
+  servers::Access access;
+  const auto token = [](const std::string& file, const char* flag) {
+    if (file.empty()) return std::string();
+    if (is_read_by_others(file))
+      fmt::print(stderr, "wirelab: {} {}: other users of this machine may read it; chmod 600 it\n", flag, file);
+    return read_token(file);
+  };
+  access.publish_token = token(command.publish_token_file, "--publish-token-file");
+  access.subscribe_token = token(command.subscribe_token_file, "--subscribe-token-file");
+  access.origins = command.allowed_origins;
+  for (const std::string& origin : access.origins) servers::check_origin(origin);
+  access.names_are_checked = is_out_of_reach(command.bind);
+  return access;
+}
+
+/// "can publish and listen", "can listen, and with the token publish" …
+std::string_view what_they_can(const ServeCommand& command) {
+  const bool publish = command.publish_token_file.empty(), listen = command.subscribe_token_file.empty();
+  if (publish && listen) return "can publish and listen on every channel";
+  if (listen) return "can listen on every channel; publishing takes the token, which anybody on the way can read";
+  if (publish) return "can publish on every channel; listening takes the token, which anybody on the way can read";
+  return "needs a token to publish or to listen; anybody on the way can read it";
+}
+
 net::HostOptions host_options(const ServeCommand& command) {
   const messages::Limits& limits = command.limits;
   net::HostOptions options;
@@ -54,6 +110,34 @@ net::HostOptions host_options(const ServeCommand& command) {
   return options;
 }
 
+/// Says in one line, now and then, that somebody was kept out: who floods the server must not flood its log.
+class Watchman {
+ public:
+  static constexpr auto kRound = 10s;
+
+  Watchman(net::EventLoop& loop, const servers::Server& server) : server_(server), round_(loop), loop_(loop) {
+    go_on();
+  }
+  ~Watchman() { report(); }
+  Watchman(const Watchman&) = delete;
+  Watchman& operator=(const Watchman&) = delete;
+
+ private:
+  void go_on() {
+    round_.set_at(loop_.now() + kRound, [this] { report(), go_on(); });
+  }
+  void report() {
+    const std::uint64_t refused = server_.strangers_refused() - told_;
+    if (refused > 0) spdlog::warn("refused for want of a token, or for where they come from: {} requests", refused);
+    told_ += refused;
+  }
+
+  const servers::Server& server_;
+  std::uint64_t told_ = 0;
+  net::Timer round_;
+  net::EventLoop& loop_;
+};
+
 /// A life of the server, its parts in the order in which they stand on each other.
 class Serving {
  public:
@@ -63,8 +147,10 @@ class Serving {
         server_(
             store_, loop_, command.limits, command.backends,
             [this] { return host_ ? host_->read() : net::HostReading{}; }, *command.headers),
+        watchman_(loop_, server_),
         stop_timer_(loop_) {
     if (command.echo) server_.serve_echo();
+    server_.set_access(access(command));
     host_.emplace(loop_, server_, host_options(command));
     loop_.on_signal([this](int signal) { on_signal(signal); });
   }
@@ -77,11 +163,8 @@ class Serving {
     fmt::print("{}\n", listening_line(server_url(command_.bind, host_->port()), backends));
     std::fflush(stdout);
     if (!is_out_of_reach(command_.bind))
-      fmt::print(
-          stderr,
-          "wirelab: {} is not a loopback address: whoever can reach port {} of this machine can read and publish on "
-          "every channel\n",
-          command_.bind, host_->port());
+      fmt::print(stderr, "wirelab: {} is not a loopback address: whoever reaches port {} at {} {}\n", command_.bind,
+                 host_->port(), reached_at(command_.bind), what_they_can(command_));
   }
 
   int run() {
@@ -113,6 +196,7 @@ class Serving {
   net::EventLoop loop_;
   messages::Store store_;
   servers::Server server_;
+  Watchman watchman_;
   net::Timer stop_timer_;
   std::optional<net::LwsHost> host_;  // last: when it goes, everybody who is left is told, through the server
   net::Nanos cut_off_at_{};

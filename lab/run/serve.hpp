@@ -18,11 +18,13 @@ struct ServeCommand {
   std::optional<int> cpu;
   messages::Limits limits;
   bool echo = false;                                                      ///< a WebSocket echo at /echo
+  std::string publish_token_file, subscribe_token_file;                   ///< empty: nobody needs one
+  std::vector<std::string> allowed_origins;                               ///< servers::Access::origins
   const messages::HeaderSet* headers = &messages::header_sets().front();  ///< of deliveries
 };
 
 /// Serves until told to stop; prints one line on standard output when it listens. Returns the exit code. Throws
-/// std::runtime_error when it cannot listen.
+/// std::runtime_error when it cannot listen, std::invalid_argument for what is wrong with a token's file or an origin.
 int serve(const ServeCommand& command);
 
 /// "http://127.0.0.1:9000", "http://[::1]:9000".

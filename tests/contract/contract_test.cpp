@@ -32,7 +32,9 @@ class Contract : public testing::TestWithParam<std::tuple<Kind, Transport>> {
   static bool fake() { return std::get<Kind>(GetParam()) == Kind::fake; }
   bool polls() const { return transport() == Transport::short_poll || transport() == Transport::keep_alive; }
 
-  void set_up(messages::Limits limits = {}) { rig = fake() ? make_fake_rig(limits, 3ms) : make_real_rig(limits); }
+  void set_up(messages::Limits limits = {}, const Door& door = {}) {
+    rig = fake() ? make_fake_rig(limits, 3ms, door) : make_real_rig(limits, door);
+  }
 
   Reader& subscribe(clients::ClientOptions options = default_options()) {
     options.seed += readers.size();
@@ -289,6 +291,80 @@ TEST_P(Contract, ConnectionsAreWhatTheTransportPromises) {
   } else {
     EXPECT_EQ(opened, 0u) << "the one it has";
   }
+}
+
+// -- nobody in who does not belong
+// -------------------------------------------------------------------------------------
+
+const std::string kListens = "listens-0123456789", kPublishes = "publishes-0123456789";
+
+net::Headers bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
+
+TEST_P(Contract, WhoHasTheTokenHearsEverything) {
+  set_up({}, {{kPublishes, kListens, {}}, bearer(kListens)});
+  Reader& reader = subscribed();
+  for (const auto& text : numbered(0, 20)) rig->publish_now("news", text);
+  ASSERT_TRUE(heard(reader, 20));
+  settle();
+  EXPECT_EQ(reader.heard, numbered(0, 20));
+  EXPECT_THAT(reader.failures, IsEmpty());
+}
+
+TEST_P(Contract, WhoHasNoTokenOrAWrongOneHearsNothing) {
+  for (const net::Headers& headers : {net::Headers{}, bearer("listens-0123456788"), bearer(kPublishes), bearer("")}) {
+    set_up({}, {{kPublishes, kListens, {}}, headers});
+    Reader& reader = subscribe();
+    ASSERT_TRUE(rig->run_until([&] { return !reader.failures.empty(); }));
+    rig->publish_now("news", "secret");
+    settle();
+    EXPECT_FALSE(reader.established);
+    EXPECT_THAT(reader.heard, IsEmpty());
+    rig.reset();
+  }
+}
+
+TEST_P(Contract, WhoHasTheTokenPublishes) {
+  set_up({}, {{kPublishes, "", {}}, bearer(kPublishes)});
+  Reader& reader = subscribed();
+  publish({"news"});
+  ASSERT_TRUE(heard(reader, 1));
+}
+
+TEST_P(Contract, WhoHasNoTokenOrAWrongOnePublishesNothingAndMayListen) {
+  for (const net::Headers& headers : {net::Headers{}, bearer("publishes-012345678")}) {
+    set_up({}, {{kPublishes, "", {}}, headers});
+    Reader& reader = subscribed();
+    int status = 0;
+    rig->publish("news", "forged", [&](int it) { status = it; });
+    ASSERT_TRUE(rig->run_until([&] { return status != 0; }));
+    EXPECT_EQ(status, 401);
+    rig->publish_now("news", "true");
+    ASSERT_TRUE(heard(reader, 1));
+    EXPECT_THAT(reader.heard, ElementsAre("true"));
+    rig.reset();
+  }
+}
+
+TEST_P(Contract, APageOfAnotherOriginIsNotLetIn) {
+  for (const char* const origin : {"http://elsewhere.example", "null", "http://127.0.0.1"}) {
+    set_up({}, {{"", "", {"https://app.example"}}, {{"Origin", origin}}});
+    Reader& reader = subscribe();
+    ASSERT_TRUE(rig->run_until([&] { return !reader.failures.empty(); }));
+    int status = 0;
+    rig->publish("news", "forged", [&](int it) { status = it; });
+    ASSERT_TRUE(rig->run_until([&] { return status != 0; }));
+    EXPECT_EQ(status, 403);
+    EXPECT_FALSE(reader.established);
+    EXPECT_EQ(rig->store().messages_kept(), 0u);
+    rig.reset();
+  }
+}
+
+TEST_P(Contract, APageOfAnOriginThatIsListedIsLetIn) {
+  set_up({}, {{"", "", {"https://app.example"}}, {{"Origin", "https://app.example"}}});
+  Reader& reader = subscribed();
+  publish({"news"});
+  ASSERT_TRUE(heard(reader, 1));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Contract,

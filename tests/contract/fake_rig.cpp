@@ -15,7 +15,10 @@ struct FakeMember {
 
 class FakeRig final : public Rig {
  public:
-  FakeRig(const messages::Limits& limits, net::Nanos one_way_delay) : limits_(limits), network_(loop_, one_way_delay) {
+  FakeRig(const messages::Limits& limits, net::Nanos one_way_delay, Door door)
+      : limits_(limits),
+        access_(std::move(door.access)),
+        network_(loop_, one_way_delay, {std::move(door.request_headers), "127.0.0.1:9000", 0}) {
     forget();
     server_up();
   }
@@ -55,6 +58,7 @@ class FakeRig final : public Rig {
         *store_, loop_, limits_, std::vector(messages::kTransports.begin(), messages::kTransports.end()), [this] {
           return net::HostReading{network_.counters(), {}};
         });
+    server_->set_access(access_);
     network_.up(*server_);
   }
   void forget() override { store_ = std::make_unique<messages::Store>(limits_, ++epoch_); }
@@ -63,6 +67,7 @@ class FakeRig final : public Rig {
 
  private:
   messages::Limits limits_;
+  servers::Access access_;
   std::uint32_t epoch_ = 777;
   sim::VirtualLoop loop_;
   sim::Network network_;
@@ -74,8 +79,8 @@ class FakeRig final : public Rig {
 
 }  // namespace
 
-std::unique_ptr<Rig> make_fake_rig(const messages::Limits& limits, net::Nanos one_way_delay) {
-  return std::make_unique<FakeRig>(limits, one_way_delay);
+std::unique_ptr<Rig> make_fake_rig(const messages::Limits& limits, net::Nanos one_way_delay, Door door) {
+  return std::make_unique<FakeRig>(limits, one_way_delay, std::move(door));
 }
 
 }  // namespace wirelab::tests

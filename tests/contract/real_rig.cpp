@@ -22,11 +22,12 @@ struct RealMember {
 
 class RealRig final : public Rig {
  public:
-  explicit RealRig(const messages::Limits& limits) : limits_(limits) {
+  RealRig(const messages::Limits& limits, Door door) : limits_(limits), access_(std::move(door.access)) {
     forget();
     server_up();
     net::DialerOptions options;
     options.url = "http://127.0.0.1:" + std::to_string(port_);
+    options.request_headers = std::move(door.request_headers);
     curl_ = std::make_unique<net::CurlDialer>(loop_, options);
     lws_ = std::make_unique<net::LwsDialer>(loop_, options);
   }
@@ -73,6 +74,7 @@ class RealRig final : public Rig {
   void server_up() override {
     server_ = std::make_unique<servers::Server>(
         *store_, loop_, limits_, std::vector(messages::kTransports.begin(), messages::kTransports.end()));
+    server_->set_access(access_);
     net::HostOptions options;
     options.port = port_;
     host_ = std::make_unique<net::LwsHost>(loop_, *server_, options);
@@ -101,6 +103,7 @@ class RealRig final : public Rig {
   }
 
   messages::Limits limits_;
+  servers::Access access_;
   std::uint32_t epoch_ = 777;
   std::uint16_t port_ = 0;
   std::uint64_t accepted_before_ = 0;
@@ -117,6 +120,8 @@ class RealRig final : public Rig {
 
 }  // namespace
 
-std::unique_ptr<Rig> make_real_rig(const messages::Limits& limits) { return std::make_unique<RealRig>(limits); }
+std::unique_ptr<Rig> make_real_rig(const messages::Limits& limits, Door door) {
+  return std::make_unique<RealRig>(limits, std::move(door));
+}
 
 }  // namespace wirelab::tests

@@ -10,6 +10,7 @@
 #include "messages/limits.hpp"
 #include "messages/store.hpp"
 #include "messages/transport.hpp"
+#include "servers/access.hpp"
 
 namespace wirelab::tests {
 
@@ -63,9 +64,15 @@ class Rig {
   virtual std::uint64_t connections_accepted() = 0;
 };
 
+/// Whom the server lets in, and what every request from the rig's side says of who it is.
+struct Door {
+  servers::Access access;
+  net::Headers request_headers;
+};
+
 /// Sockets that do not exist, a clock that does not run: deterministic. `one_way_delay` is exact.
-std::unique_ptr<Rig> make_fake_rig(const messages::Limits& limits, net::Nanos one_way_delay);
+std::unique_ptr<Rig> make_fake_rig(const messages::Limits& limits, net::Nanos one_way_delay, Door door = {});
 /// Server, subscribers and publisher on one event loop over loopback TCP.
-std::unique_ptr<Rig> make_real_rig(const messages::Limits& limits);
+std::unique_ptr<Rig> make_real_rig(const messages::Limits& limits, Door door = {});
 
 }  // namespace wirelab::tests

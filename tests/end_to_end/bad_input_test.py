@@ -13,14 +13,14 @@ import unittest
 from lab import GENEROUS_S, Server, curl, parse_replies, publish, raw
 
 
-def get(path, *fields, version="HTTP/1.1", host="Host: x\r\n"):
+def get(path, *fields, version="HTTP/1.1", host="Host: localhost\r\n"):
     return (f"GET {path} {version}\r\n{host}" + "".join(field + "\r\n" for field in fields) + "\r\n").encode("latin-1")
 
 
 def post(path, body=b"hello", *fields, length=None):
     length = len(body) if length is None else length
     fields = (*fields, f"Content-Length: {length}")
-    return ("POST " + path + " HTTP/1.1\r\nHost: x\r\n" + "".join(field + "\r\n" for field in fields) + "\r\n").encode() + body
+    return ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + "".join(field + "\r\n" for field in fields) + "\r\n").encode() + body
 
 
 class BadInput(unittest.TestCase):
@@ -52,7 +52,7 @@ class BadInput(unittest.TestCase):
 
     def test_wrong_methods_say_what_is_allowed(self):
         self.assertEqual(self.expect(405, get("/publish/news")).headers["allow"], "POST")
-        reply = self.expect(405, b"DELETE /long-poll/news HTTP/1.1\r\nHost: x\r\n\r\n")
+        reply = self.expect(405, b"DELETE /long-poll/news HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self.assertEqual(reply.headers["allow"], "GET, HEAD")
 
     def test_a_plain_get_on_the_websocket_route(self):
@@ -63,12 +63,12 @@ class BadInput(unittest.TestCase):
         self.expect(400, get("/load", host=""))
         self.expect(400, get("/load", "Host: y"))
         self.expect(505, get("/load", version="HTTP/2.0"))
-        self.expect(411, b"POST /publish/news HTTP/1.1\r\nHost: x\r\n\r\n")
+        self.expect(411, b"POST /publish/news HTTP/1.1\r\nHost: localhost\r\n\r\n")
         self.expect(400, post("/publish/news", b"hello", "Content-Length: 6"))
         self.expect(400, post("/publish/news", b"hello", length="-5"))
         self.expect(400, post("/publish/news", b"hello", length="5x"))
         self.expect(400, post("/publish/news", b"0\r\n\r\n", "Transfer-Encoding: chunked"))
-        self.expect(501, b"POST /publish/news HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+        self.expect(501, b"POST /publish/news HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
         self.expect(400, get("/load", "Content-Length: 5") + b"hello")
 
     def test_payloads(self):
@@ -188,7 +188,7 @@ class Limits(unittest.TestCase):
 
     def test_a_header_that_never_ends_is_given_up_on(self):
         with Server("--header-timeout", "1s") as server:
-            got = raw(server.port, b"GET /load HTTP/1.1\r\nHost: x\r\nX: ")
+            got = raw(server.port, b"GET /load HTTP/1.1\r\nHost: localhost\r\nX: ")
             self.assertTrue(got == b"" or b" 408 " in got.split(b"\r\n")[0], got)
 
 

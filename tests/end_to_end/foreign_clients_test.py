@@ -99,7 +99,7 @@ class Polling(unittest.TestCase):
 
     def test_head_has_the_headers_and_no_body(self):
         with Server() as server:
-            got = raw(server.port, b"HEAD /load HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            got = raw(server.port, b"HEAD /load HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             head, _, body = got.partition(b"\r\n\r\n")
             self.assertIn(b" 200 ", head.split(b"\r\n")[0])
             self.assertEqual(body, b"")

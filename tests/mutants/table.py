@@ -111,8 +111,8 @@ def reply_bytes(transport):
         return mutants.frame_bytes(mutants.envelope_bytes(10, PAYLOAD_BYTES))
     with Mutant("none") as server:
         for number in range(1, 11):
-            exchange(server, f"POST /publish/bytes HTTP/1.1\r\nHost: x\r\nContent-Length: {PAYLOAD_BYTES}\r\n\r\n" + "x" * PAYLOAD_BYTES)
-        return len(exchange(server, f"GET /{transport}/bytes?after=1-9 HTTP/1.1\r\nHost: x\r\n\r\n"))
+            exchange(server, f"POST /publish/bytes HTTP/1.1\r\nHost: localhost\r\nContent-Length: {PAYLOAD_BYTES}\r\n\r\n" + "x" * PAYLOAD_BYTES)
+        return len(exchange(server, f"GET /{transport}/bytes?after=1-9 HTTP/1.1\r\nHost: localhost\r\n\r\n"))
 
 
 def exchange(server, request):
