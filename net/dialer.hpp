@@ -112,6 +112,10 @@ struct DialerOptions {
   std::chrono::milliseconds connect_timeout{5'000};
   /// For a whole exchange; must be longer than the longest hold.
   std::chrono::milliseconds exchange_timeout{90'000};
+  /// A WebSocket from which nothing has come for so long, not even a ping, is pinged; when nothing comes for half as
+  /// long again, its peer is taken for gone without a word (half-open, RFC 9293 §3.5.1), and the line is finished.
+  /// Longer than the server's ping interval, so that a server that pings is not pinged.
+  std::chrono::milliseconds silence_timeout{30'000};
   std::size_t response_bytes = 1024 * 1024;  ///< a longer answer or message is an error: never let a server fill memory
   ConnectionObserver* observer = nullptr;    ///< may be null; outlives the dialer
 };

@@ -1,9 +1,11 @@
 #include "net/lws_dialer.hpp"
 
 #include <libwebsockets.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -26,12 +28,15 @@ constexpr std::size_t kSendQueueBytes = 4 * 1024 * 1024;
 /// How long a socket whose line was destroyed has to say goodbye (RFC 6455 §7.1.1).
 constexpr Nanos kGoodbye = std::chrono::seconds(2);
 
+/// A silence is looked at so often at most.
+constexpr Nanos kLookAtMost = std::chrono::milliseconds(10);
+
 /// The library's buffer for a handshake and for what it reads at once.
 constexpr unsigned kServiceBytes = 16 * 1024;
 /// Of it, when it asks for more request fields, it keeps so many to itself, and ends the request with an empty line.
 constexpr std::size_t kServiceReserveBytes = 12, kBlankLineBytes = 2;
 
-/// The client sends no pings of its own: idle traffic is the server's to decide.
+/// The library is to send no pings: idle traffic is the server's to decide, and one that sends none is pinged by us.
 constexpr lws_retry_bo_t kNoPingsOfOurs = {};
 
 const char* const kProtocol = "wirelab";
@@ -140,7 +145,7 @@ class LwsDialer::Impl::Connection {
   int on_established() {
     established_ = true;
     parsed_.upgraded = true;
-    timer_.cancel();
+    look_later(dialer_->options.silence_timeout);
     if (listener_ == nullptr) return 1;
     listener_->on_open(request_bytes_);
     return 0;
@@ -170,6 +175,8 @@ class LwsDialer::Impl::Connection {
     }
     return 0;
   }
+
+  void on_pong(std::size_t size) { parsed_.in += frame_header_bytes(size, Masked::no) + size; }
 
   int on_writable() {
     if (queue_.empty()) return 0;
@@ -269,6 +276,42 @@ class LwsDialer::Impl::Connection {
     parsed_.in += frame.header + frame.payload;
   }
 
+  // -- whether anybody is there ---------------------------------------------------------------------------------------
+
+  /// The library answers pings without a word, so the kernel is asked when something came last.
+  Nanos silent_for() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    const bool known = getsockopt(lws_get_socket_fd(wsi_), IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+    return known ? std::chrono::milliseconds(info.tcpi_last_data_recv) : Nanos{};
+  }
+
+  void look_later(Nanos wait) {
+    timer_.set_at(dialer_->loop.now() + std::max(wait, kLookAtMost), [this] { look(); });
+  }
+
+  void look() {
+    if (told_ || ended_) return;
+    const Nanos patience = dialer_->options.silence_timeout, silent = silent_for();
+    if (silent < patience) {
+      pinged_ = false;
+      return look_later(patience - silent);
+    }
+    if (silent >= patience * 3 / 2)
+      return kill("nothing came for " + std::to_string(silent / std::chrono::milliseconds(1)) + " ms");
+    if (!std::exchange(pinged_, true)) ping();
+    look_later(patience * 3 / 2 - silent);
+  }
+
+  void ping() {
+    if (!queue_.empty()) return;                // it does not even read; it has until then
+    constexpr std::string_view kPayload = "?";  // the library says nothing of a pong without one
+    std::string frame(LWS_PRE, '\0');
+    frame.append(kPayload);
+    parsed_.out += frame_header_bytes(kPayload.size(), Masked::yes) + kPayload.size();
+    lws_write(wsi_, reinterpret_cast<unsigned char*>(frame.data()) + LWS_PRE, kPayload.size(), LWS_WRITE_PING);
+  }
+
   bool write(std::string& frame) {
     const std::size_t size = frame.size() - LWS_PRE;
     parsed_.out += frame_header_bytes(size, Masked::yes) + size;
@@ -324,11 +367,11 @@ class LwsDialer::Impl::Connection {
 
   Impl* dialer_;              // null when it is gone
   SocketListener* listener_;  // null when nobody is to be told
-  Timer timer_;               // first for the connection to be made in time, at last to tell of its end
+  Timer timer_;               // for the connection to be made in time, for silence, at last to tell of its end
   uv_loop_t* loop_ = static_cast<uv_loop_t*>(dialer_->loop.native());
   lws* wsi_ = nullptr;
   std::shared_ptr<Connection> self_;  // what the library points to; until it says it is done
-  bool opened_ = false, established_ = false, told_ = false, ended_ = false;
+  bool opened_ = false, established_ = false, told_ = false, ended_ = false, pinged_ = false;
   std::string reason_;
   std::string message_;  // the fragments so far
   std::uint64_t request_bytes_ = 0;
@@ -361,6 +404,7 @@ int LwsDialer::Impl::on_event(lws* wsi, lws_callback_reasons reason, void*, void
       return connection->add_request_headers(static_cast<unsigned char**>(in), length);
     case LWS_CALLBACK_CLIENT_ESTABLISHED: return connection->on_established();
     case LWS_CALLBACK_CLIENT_RECEIVE: return connection->on_bytes(bytes);
+    case LWS_CALLBACK_CLIENT_RECEIVE_PONG: connection->on_pong(bytes.size()); return 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE: return connection->on_writable();
     case LWS_CALLBACK_TIMER: return connection->on_timer();
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: connection->on_close_frame(bytes); return 0;

@@ -389,6 +389,25 @@ TEST_F(LwsDialerTest, TheEndHasTheServersReason) {
   EXPECT_EQ(observer.closed, 5u);
 }
 
+/// Half-open: the peer is gone and no FIN says so. Whoever answers a ping is there.
+TEST_F(LwsDialerTest, AServerThatFallsSilentIsPingedAndThenGivenUp) {
+  int pings = 0;
+  ScriptServer server(loop, websocket(frame("x"), [&](Peer& peer) {
+                        while (const auto received = take_frame(peer)) {
+                          ASSERT_EQ(received->opcode, Opcode::ping);
+                          ASSERT_TRUE(received->masked);
+                          if (++pings == 1) peer.send(frame(received->payload, Opcode::pong));
+                        }
+                      }));
+  auto impatient = options(server.url());
+  impatient.silence_timeout = milliseconds(400);
+  LwsDialer dialer(loop, impatient);
+  const auto line = dialer.dial("/", ear);
+  ASSERT_TRUE(until([&] { return !ear.closed.empty(); }));
+  EXPECT_EQ(pings, 2) << "the first was answered, the second not";
+  EXPECT_THAT(ear.closed, ElementsAre(HasSubstr("nothing came for")));
+}
+
 TEST_F(LwsDialerTest, DestroyingALineClosesPolitelyAndSilently) {
   int code = 0;
   std::string more;
