@@ -343,11 +343,12 @@ class CurlDialer::Impl::Line final : public HttpLine {
   /// The exchange is over.
   void finish(CURLcode result) {
     HttpReply reply = make_reply();
-    if (result == CURLE_OK) {
+    if (result == CURLE_OK && header_complete_) {
       read_status(reply);
     } else {
       reply.received_at = dialer_.loop.now();
-      reply.error = describe(result);
+      // libcurl takes an answer that ends within its fields for a whole one (RFC 9112 §8).
+      reply.error = result == CURLE_OK ? "the answer broke off in its header" : describe(result);
     }
     tell(std::move(reply));
   }
@@ -388,7 +389,7 @@ class CurlDialer::Impl::Line final : public HttpLine {
   void start(std::string_view target, OnReply on_reply) {
     on_reply_ = std::move(on_reply);
     body_.clear();
-    too_long_ = false;
+    too_long_ = header_complete_ = false;
     no_socket_.clear();
     header_bytes_sent_ = 0;
     accounted_ = {};
@@ -450,8 +451,13 @@ class CurlDialer::Impl::Line final : public HttpLine {
     return 0;
   }
 
-  static std::size_t on_header(char*, std::size_t, std::size_t size, void* self) noexcept {
-    static_cast<Line*>(self)->note_arrival();
+  /// A line of the header at a time; the last is empty.
+  static std::size_t on_header(char* text, std::size_t, std::size_t size, void* self) noexcept {
+    auto& line = *static_cast<Line*>(self);
+    line.note_arrival();
+    const std::string_view field(text, size);
+    if (field.starts_with("HTTP/")) line.header_complete_ = false;  // after a 100 (Continue), say
+    if (field.find_first_not_of("\r\n") == std::string_view::npos) line.header_complete_ = true;
     return size;
   }
 
@@ -516,7 +522,8 @@ class CurlDialer::Impl::Line final : public HttpLine {
   std::optional<HeaderList> sent_headers_;
   std::size_t header_bytes_sent_ = 0;
   bool too_long_ = false;
-  std::string no_socket_;  // why there was none
+  bool header_complete_ = false;  // of the answer
+  std::string no_socket_;         // why there was none
   Nanos sent_at_{}, received_at_{};
 };
 

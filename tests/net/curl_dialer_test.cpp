@@ -302,6 +302,24 @@ TEST_F(CurlDialerTest, NoAnswerInTimeIsAFailureAndTheNextRequestStartsAfresh) {
   EXPECT_EQ(server.accepted, 2u);
 }
 
+TEST_F(CurlDialerTest, AnAnswerThatIsCutAnywhereIsNoAnswer) {
+  const std::string whole = http_answer("hello");
+  std::size_t sent = 0;
+  ScriptServer server(loop, [&](Peer& peer) {
+    if (take_request(peer).empty()) return;
+    peer.send(whole.substr(0, sent));
+    peer.close();
+  });
+  CurlDialer dialer(loop, options(server));
+  const auto line = dialer.line(Reuse::keep_alive);
+  for (sent = 1; sent < whole.size(); ++sent) {
+    const auto heard = get(*line, "/");
+    ASSERT_EQ(heard.reply.status, 0) << whole.substr(0, sent);
+    ASSERT_NE(heard.reply.error, "");
+  }
+  EXPECT_EQ(get(*line, "/").body, "hello");
+}
+
 TEST_F(CurlDialerTest, AnAnswerMayBeAsLongAsTheLimitAndNoLonger) {
   std::size_t size = 1000;
   ScriptServer server(loop, [&](Peer& peer) {
