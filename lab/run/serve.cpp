@@ -163,7 +163,7 @@ class Serving {
     fmt::print("{}\n", listening_line(server_url(command_.bind, host_->port()), backends));
     std::fflush(stdout);
     if (!is_out_of_reach(command_.bind))
-      fmt::print(stderr, "wirelab: {} is not a loopback address: whoever reaches port {} at {} {}\n", command_.bind,
+      fmt::print(stderr, "wirelab: {} is not a loopback address: whoever can reach port {} at {} {}\n", command_.bind,
                  host_->port(), reached_at(command_.bind), what_they_can(command_));
   }
 
