@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The documentation against the tree: links lead somewhere, files named exist, limits are those of the source.
+"""The documentation against the tree: links lead somewhere, files named exist, limits are those of the source, the site has every page.
 
     check_docs.py [ROOT]            exit code 0 good, 1 broken (each place is named)"""
 
@@ -82,8 +82,18 @@ def check_limits(root):
                    f"{source.get(flag, 'missing')} in messages/limits.hpp")
 
 
+def check_navigation(root):
+    """The site's menu (mkdocs.yml) against the pages there are."""
+    menu = set(re.findall(r"[\w./-]+\.md$", (root / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE))
+    pages = {name.removeprefix("docs/") for name in files_of(root) if name.startswith("docs/") and name.endswith(".md")}
+    for page in sorted(pages - menu):
+        yield f"mkdocs.yml: docs/{page} is not in the site's menu"
+    for page in sorted(menu - pages):
+        yield f"mkdocs.yml: names {page}, which is not in docs/"
+
+
 def check(root):
-    problems = []
+    problems = list(check_navigation(root))
     for name in files_of(root):
         if not name.endswith(SOURCES) or name.startswith("tests/docs/"):  # those name pages that are not there on purpose
             continue

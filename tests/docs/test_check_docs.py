@@ -28,6 +28,8 @@ WIRE = """# The wire format
 | `--idle-timeout` | 75 s | closed |
 """
 GOOD = {
+    "mkdocs.yml": "nav:\n  - Wire: 01-wire-format.md\n  - Two:\n      - 02.md\n",
+    "docs/02.md": "# Two\n",
     "messages/limits.hpp": LIMITS,
     "docs/01-wire-format.md": WIRE,
     "README.md": "# Name\n[wire](docs/01-wire-format.md#the-wire-format), [up](#name), [web](https://example.org), `messages/limits.hpp`\n"
@@ -71,6 +73,12 @@ class Tree(unittest.TestCase):
 
     def test_a_page_that_the_source_names_but_nobody_wrote(self):
         self.assert_one("net/loop.hpp", "// docs/09-gone.md says more\n", "net/loop.hpp: names docs/09-gone.md")
+
+    def test_a_page_that_the_menu_lacks(self):
+        self.assert_one("docs/03.md", "# Three\n", "docs/03.md is not in the site's menu")
+
+    def test_a_page_of_the_menu_that_nobody_wrote(self):
+        self.assert_one("mkdocs.yml", GOOD["mkdocs.yml"] + "      - 04-gone.md\n", "names 04-gone.md, which is not in docs/")
 
     def test_a_limit_that_changed(self):
         self.assert_one("messages/limits.hpp", LIMITS.replace("64 * 1024", "32 * 1024"), "--max-payload is 65536 there, 32768")
