@@ -78,7 +78,7 @@ class Tree(unittest.TestCase):
         self.assert_one("docs/03.md", "# Three\n", "docs/03.md is not in the site's menu")
 
     def test_a_page_of_the_menu_that_nobody_wrote(self):
-        self.assert_one("mkdocs.yml", GOOD["mkdocs.yml"] + "      - 04-gone.md\n", "names 04-gone.md, which is not in docs/")
+        self.assert_one("mkdocs.yml", GOOD["mkdocs.yml"] + "      - 04-gone.md\n", "names 04-gone.md, which is neither")
 
     def test_a_limit_that_changed(self):
         self.assert_one("messages/limits.hpp", LIMITS.replace("64 * 1024", "32 * 1024"), "--max-payload is 65536 there, 32768")
