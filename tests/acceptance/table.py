@@ -4,7 +4,7 @@ there over real TCP and an emulated link. For a quiet machine; takes about twent
 
     tests/acceptance/table.py FOLDER --build build/measure [--page docs/07-theory.md]
 
-measures, and leaves acceptance.json and table.md in FOLDER; then writes the tables into the page, between its two marks.
+measures, and leaves acceptance.json and table.txt in FOLDER; then writes the tables into the page, between its two marks.
 Without --build it measures nothing, and makes tables and page again of what is in FOLDER. `--seconds 3` makes every cell
 that short, to see whether it works: its figures say little. `--only long-poll/1/50` measures cells whose name begins so.
 
@@ -371,7 +371,7 @@ def main(arguments):
             return 1
         file.write_text(to_text(table), encoding="utf-8")
     table = json.loads(file.read_text(encoding="utf-8"))
-    (options.folder / "table.md").write_text(markdown(table) + "\n", encoding="utf-8")
+    (options.folder / "table.txt").write_text(markdown(table) + "\n", encoding="utf-8")
     if options.page:
         write_page(options.folder, options.page)
     print(markdown(table))
