@@ -2,7 +2,9 @@
 
 #include <cinttypes>
 #include <cstdio>
+#include <utility>
 
+#include "clients/inbox.hpp"
 #include "clients/stamp.hpp"
 
 namespace wirelab::clients {
@@ -24,27 +26,89 @@ struct Publisher::Lane {
   std::unique_ptr<net::HttpLine> line;
 };
 
-/// A WebSocket to publish on. It is a subscriber as well, as every WebSocket is; what it hears is of no interest.
-class Publisher::NativeLine final : public net::SocketListener {
+/// A WebSocket to publish on. It is a subscriber as well, as every WebSocket is: what it hears of its own has arrived,
+/// and what it has not heard yet it sends again when the connection was lost, under the same keys, so that none is
+/// stored twice (docs/01-wire-format.md).
+class Publisher::NativeLine final : public net::SocketListener, private Listener {
  public:
   NativeLine(Publisher& publisher, net::SocketDialer& dialer, std::size_t channel)
-      : publisher_(publisher), line_(dialer.dial("/websocket/" + publisher.channel_name(channel), *this)) {}
+      : publisher_(publisher),
+        dialer_(dialer),
+        channel_(channel),
+        inbox_(*this, 0),
+        backoff_(publisher.plan_.seed + channel),
+        redial_(publisher.loop_) {
+    dial();
+  }
 
-  void send(std::string_view text) { line_->send_text(text); }
+  /// The texts' numbers are their stamps' sequences: 0, 1, 2 …
+  void send(std::string text) {
+    if (open_) line_->send_text(text);
+    unheard_bytes_ += text.size();
+    unheard_.push_back(std::move(text));
+    ++next_sequence;
+    while (unheard_bytes_ > kUnheardBytes) forget_first();
+  }
   std::uint32_t next_sequence = 0;
 
  private:
+  void dial() {
+    char key[64];
+    std::snprintf(key, sizeof key, "key=%08" PRIx32 "-%zu&from=%" PRIu32, publisher_.run_, channel_, first_unheard());
+    line_ = dialer_.dial(inbox_.target("websocket", publisher_.channel_name(channel_), key), *this);
+  }
+
   void on_open(std::uint64_t) override {
+    open_ = true;
+    failed_dials_ = 0;
+    backoff_.succeeded();
+    for (const std::string& text : unheard_) line_->send_text(text);
+    if (std::exchange(was_open_, true)) return;
     const bool all = ++publisher_.native_open_ == publisher_.plan_.channels;
     if (all && publisher_.failure_.empty()) publisher_.on_ready_();
   }
-  void on_text(std::string_view, net::Nanos, net::FrameBytes) override {}
+  void on_text(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) override {
+    inbox_.take(text, received_at, bytes);
+  }
   void on_close(std::string_view reason) override {
-    publisher_.fail("the publisher's WebSocket closed: " + std::string(reason));
+    open_ = false;
+    line_.reset();
+    const bool starting = publisher_.native_open_ < publisher_.plan_.channels;
+    if (starting || ++failed_dials_ > kFailedDials)
+      return publisher_.fail("the publisher's WebSocket closed: " + std::string(reason));
+    ++publisher_.failures;
+    redial_.set_at(publisher_.loop_.now() + backoff_.next(), [this] { dial(); });
   }
 
+  /// They are stored in the order in which they are sent: with one, those before it have arrived, too.
+  void on_message(std::uint32_t, std::string_view text, net::Nanos) override {
+    const auto stamp = read_stamp(text);
+    if (!stamp || stamp->run != publisher_.run_ || stamp->publisher != channel_) return;
+    while (!unheard_.empty() && first_unheard() <= stamp->sequence) forget_first();
+  }
+
+  std::uint32_t first_unheard() const { return next_sequence - static_cast<std::uint32_t>(unheard_.size()); }
+  void forget_first() {
+    unheard_bytes_ -= unheard_.front().size();
+    unheard_.pop_front();
+  }
+
+  /// What is beyond is not sent again, and counts as lost if it was.
+  static constexpr std::size_t kUnheardBytes = 2 * 1024 * 1024;
+  /// So often in a row it may fail to connect: with the backoff, for some ten seconds.
+  static constexpr int kFailedDials = 10;
+
   Publisher& publisher_;
-  std::unique_ptr<net::SocketLine> line_;
+  net::SocketDialer& dialer_;
+  const std::size_t channel_;
+  Inbox inbox_;
+  Backoff backoff_;
+  net::Timer redial_;
+  bool open_ = false, was_open_ = false;
+  int failed_dials_ = 0;
+  std::deque<std::string> unheard_;
+  std::size_t unheard_bytes_ = 0;
+  std::unique_ptr<net::SocketLine> line_;  // last: no callback may find the others gone
 };
 
 Publisher::Publisher(net::Loop& loop, net::HttpDialer& http, net::SocketDialer* sockets, const LoadPlan& plan,
@@ -106,7 +170,7 @@ void Publisher::on_due() {
 void Publisher::send(const Job& job) {
   if (!native_.empty()) {
     NativeLine& line = *native_[job.channel];
-    line.send(payload(stamp(job, static_cast<std::uint16_t>(job.channel), line.next_sequence++), job));
+    line.send(payload(stamp(job, static_cast<std::uint16_t>(job.channel), line.next_sequence), job));
     return accepted(job);
   }
   if (!idle_.empty()) {

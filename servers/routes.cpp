@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace wirelab::servers {
@@ -15,6 +16,7 @@ using net::Request;
 // The parameters that a route knows.
 constexpr std::array<std::string_view, 0> kNothing = {};
 constexpr std::array<std::string_view, 1> kAfter = {"after"};
+constexpr std::array<std::string_view, 3> kAfterKeyAndFrom = {"after", "key", "from"};
 constexpr std::array<std::string_view, 2> kAfterAndHold = {"after", "hold"};
 
 /// Thrown and caught in this file only: parsing stops at the first thing that is wrong.
@@ -95,6 +97,23 @@ void require_upgrade(const Request& request) {
     refuse(426, "this path speaks WebSocket: send Upgrade: websocket (RFC 6455 §4.1)", {{"Upgrade", "websocket"}});
 }
 
+/// A key leaves room for a dash and the longest number.
+void parse_key(SubscribeRoute& route, std::optional<std::string_view> key, std::optional<std::string_view> from,
+               const Limits& limits) {
+  constexpr std::size_t kNumber = 1 + std::numeric_limits<std::uint64_t>::digits10 + 1;
+  const std::size_t most = limits.idempotency_key_bytes - std::min(limits.idempotency_key_bytes, kNumber);
+  if (key && !messages::is_channel_name(*key, most))
+    refuse(400, "bad key " + in_quotes(*key) + ": 1 to " + std::to_string(most) +
+                    " of A-Z a-z 0-9 . _ -, not starting with a dot");
+  if (from) {
+    const char* const end = from->data() + from->size();
+    const auto [stop, error] = std::from_chars(from->data(), end, route.publish_from);
+    if (!key || from->empty() || error != std::errc{} || stop != end)
+      refuse(400, "bad from " + in_quotes(*from) + ": the number of the first text, beside a key");
+  }
+  route.publish_key = key.value_or("");
+}
+
 SubscribeRoute parse_subscribe(const Request& request, Transport transport, std::string_view channel,
                                const Limits& limits) {
   SubscribeRoute route{transport, parse_channel(channel, limits), NewestOnly{}, limits.hold_default};
@@ -107,6 +126,10 @@ SubscribeRoute parse_subscribe(const Request& request, Transport transport, std:
     const auto [after, hold] = parse_query(request.query, kAfterAndHold);
     if (after) route.after = parse_after(*after);
     if (hold) route.hold = parse_hold(*hold, limits);
+  } else if (transport == Transport::websocket) {
+    const auto [after, key, from] = parse_query(request.query, kAfterKeyAndFrom);
+    if (after) route.after = parse_after(*after);
+    parse_key(route, key, from, limits);
   } else if (const auto [after] = parse_query(request.query, kAfter); after) {
     route.after = parse_after(*after);
   }

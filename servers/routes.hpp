@@ -2,6 +2,7 @@
 // The routes of docs/01-wire-format.md as one pure function: a request goes in, and what it asks for, or why it cannot
 // be had, comes out.
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,10 @@ struct SubscribeRoute {
   std::string channel;
   After after;
   net::Nanos hold{};  ///< long-poll only
+  /// WebSocket only: its n-th text, from 0, is published under the idempotency key "<publish_key>-<publish_from + n>".
+  /// Empty: under none.
+  std::string publish_key = {};
+  std::uint64_t publish_from = 0;
 };
 
 using Route = std::variant<HomeRoute, LoadRoute, MetricsRoute, EchoRoute, PublishRoute, SubscribeRoute>;

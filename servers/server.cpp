@@ -60,7 +60,9 @@ class Server::SocketSubscriber final : public Subscriber, public SocketUser {
       : Subscriber(route.channel, server.start_of(route), {}),
         server_(server),
         socket_(socket),
-        publishes_(publishes) {}
+        publishes_(publishes),
+        key_(route.publish_key),
+        next_number_(route.publish_from) {}
 
   bool ready() const override { return socket_.ready(); }
   void on_text(std::string_view text) override {
@@ -68,7 +70,8 @@ class Server::SocketSubscriber final : public Subscriber, public SocketUser {
       ++server_.strangers_refused_;
       return socket_.close(kPolicyViolated, "publishing takes a token");
     }
-    if (server_.publish(channel(), text, {}).outcome == Append::too_many_channels)
+    const std::string key = key_.empty() ? "" : key_ + "-" + std::to_string(next_number_++);
+    if (server_.publish(channel(), text, key).outcome == Append::too_many_channels)
       socket_.close(kTryAgainLater, "no room for another channel");
   }
   void on_ready() override { server_.backend(Transport::websocket).on_ask(*this); }
@@ -83,6 +86,8 @@ class Server::SocketSubscriber final : public Subscriber, public SocketUser {
   Server& server_;
   net::Socket& socket_;
   const bool publishes_;
+  const std::string key_;
+  std::uint64_t next_number_;
 };
 
 Server::Server(messages::Store& store, net::Loop& loop, const messages::Limits& limits,

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+
 #include <set>
 
 #include "sim/virtual_loop.hpp"
@@ -90,6 +92,13 @@ class ManualSockets final : public net::SocketDialer {
     std::size_t number_;
   };
 };
+
+/// As kPublisherRun is written in keys.
+const std::string kKey = [] {
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(kPublisherRun));
+  return std::string(text);
+}();
 
 class PublisherTest : public testing::Test {
  protected:
@@ -341,7 +350,8 @@ TEST_F(PublisherTest, NativeSendsFramesOnASocketPerChannel) {
   plan.transport = messages::Transport::websocket;
   plan.channels = 2;
   begin();
-  EXPECT_THAT(sockets.targets, ElementsAre("/websocket/bench-0", "/websocket/bench-1"));
+  EXPECT_THAT(sockets.targets, ElementsAre("/websocket/bench-0?key=" + kKey + "-0&from=0",
+                                           "/websocket/bench-1?key=" + kKey + "-1&from=0"));
   EXPECT_EQ(ready, 0);
   sockets.listeners[0]->on_open(0);
   EXPECT_EQ(ready, 0) << "one is not all";
@@ -375,16 +385,40 @@ TEST_F(PublisherTest, ANativeSocketThatClosesBeforeTheOthersOpenEndsTheRun) {
   EXPECT_EQ(ready, 1);
 }
 
-TEST_F(PublisherTest, ANativeSocketThatClosesEndsTheRun) {
+TEST_F(PublisherTest, ANativeSocketThatClosesIsDialledAgainAndSendsWhatItDidNotHear) {
   plan.publish.via = PublishVia::native;
   plan.transport = messages::Transport::websocket;
   begin();
   sockets.listeners[0]->on_open(0);
-  loop.advance(150ms);
+  loop.advance(210ms);
+  ASSERT_EQ(sockets.sent[0].size(), 3u);
+  const auto envelope = R"({"cursor":"k3f9-1","messages":[")" + sockets.sent[0][0] + R"("]})";
+  sockets.listeners[0]->on_text(envelope, loop.now(), {});
   sockets.listeners[0]->on_close("closed by the server: 1001");
+  loop.advance(50ms);
+  ASSERT_EQ(sockets.targets.size(), 2u);
+  EXPECT_EQ(sockets.targets[1], "/websocket/bench?after=k3f9-1&key=" + kKey + "-0&from=1");
+  sockets.listeners[1]->on_open(0);
+  EXPECT_THAT(sockets.sent[1], ElementsAre(sockets.sent[0][1], sockets.sent[0][2]));
   loop.advance(2s);
-  EXPECT_THAT(publisher->failure(), HasSubstr("closed by the server: 1001"));
-  EXPECT_EQ(sockets.sent[0].size(), 2u);
+  EXPECT_EQ(sockets.sent[1].size(), 9u);
+  EXPECT_EQ(publisher->failure(), "");
+  EXPECT_EQ(publisher->failures, 1u);
+  EXPECT_EQ(done, 1);
+}
+
+TEST_F(PublisherTest, ANativeSocketThatCannotBeOpenedAgainEndsTheRun) {
+  plan.publish.via = PublishVia::native;
+  plan.transport = messages::Transport::websocket;
+  plan.duration = 60s;
+  begin();
+  sockets.listeners[0]->on_open(0);
+  for (std::size_t dial = 0; dial < sockets.listeners.size() && publisher->failure().empty(); ++dial) {
+    sockets.listeners[dial]->on_close("cannot connect");
+    loop.advance(2s);
+  }
+  EXPECT_THAT(publisher->failure(), HasSubstr("cannot connect"));
+  EXPECT_EQ(sockets.targets.size(), 11u);
   EXPECT_EQ(done, 1);
 }
 

@@ -67,6 +67,19 @@ INSTANTIATE_TEST_SUITE_P(SlowReaders, Delivery,
                          testing::Combine(testing::Values(Trouble::stalled), testing::Values(Transport::websocket)),
                          name_of);
 
+/// What was sent on a WebSocket that is lost is sent again on the next, under the same keys.
+TEST(NativePublishing, IsRepeatedAndNotDuplicated) {
+  std::uint64_t cuts = 0;
+  Scene scene{Trouble::cut, Transport::websocket};
+  scene.via = clients::PublishVia::native;
+  const Findings cut = play_seeds(scene, &cuts);
+  EXPECT_EQ(cut.published, kSeeds * 500);
+  EXPECT_GT(cut.retried, 0u);
+  EXPECT_GT(cuts, 0u);
+  scene.trouble = Trouble::lossy;
+  EXPECT_EQ(play_seeds(scene).published, kSeeds * 500);
+}
+
 TEST(Schedule, ASeedIsAScheduleToTheLastMessage) {
   for (const std::uint64_t seed : {3u, 4u}) {
     const Scene scene{Trouble::killed, Transport::websocket, seed};

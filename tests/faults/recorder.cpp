@@ -49,6 +49,27 @@ void WitnessedDialer::answered(MessageId id, const net::HttpReply& reply) {
   }
 }
 
+class WitnessedSockets::Line final : public net::SocketLine {
+ public:
+  Line(WitnessedSockets& dialer, std::unique_ptr<net::SocketLine> inner) : dialer_(dialer), inner_(std::move(inner)) {}
+
+  net::FrameBytes send_text(std::string_view text) override {
+    const MessageId id = Recorder::id_of(text);
+    dialer_.history_.attempted(id, dialer_.loop_.now());
+    dialer_.history_.acknowledged(id, {kTheOnlyLife, id.number + 1});
+    return inner_->send_text(text);
+  }
+
+ private:
+  static constexpr std::uint32_t kTheOnlyLife = 1;
+  WitnessedSockets& dialer_;
+  std::unique_ptr<net::SocketLine> inner_;
+};
+
+std::unique_ptr<net::SocketLine> WitnessedSockets::dial(std::string_view target, net::SocketListener& listener) {
+  return std::make_unique<Line>(*this, inner_.dial(target, listener));
+}
+
 bool all_heard_the_last(const History& history) {
   return std::all_of(history.subscribers.begin(), history.subscribers.end(), [&](const SubscriberHistory& one) {
     const std::size_t published = history.channels.at(one.channel).size();

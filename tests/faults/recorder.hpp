@@ -68,6 +68,24 @@ class WitnessedDialer final : public net::HttpDialer {
   const net::Loop& loop_;
 };
 
+/// The same for publishing on WebSockets. No acknowledgement says where a message is: it is taken to be where its
+/// number says, which is so as long as the server lives and recognises what comes again.
+class WitnessedSockets final : public net::SocketDialer {
+ public:
+  /// All outlive it.
+  WitnessedSockets(net::SocketDialer& inner, History& history, const net::Loop& loop)
+      : inner_(inner), history_(history), loop_(loop) {}
+
+  std::unique_ptr<net::SocketLine> dial(std::string_view target, net::SocketListener& listener) override;
+
+ private:
+  class Line;
+
+  net::SocketDialer& inner_;
+  History& history_;
+  const net::Loop& loop_;
+};
+
 /// Whether every subscriber has heard the last message of its channel.
 bool all_heard_the_last(const History& history);
 

@@ -35,6 +35,7 @@ clients::LoadPlan load_of(const Scene& scene) {
   load.duration = kTroubledFor + kQuietAfter;
   load.publish.rate_per_second = kRate;
   load.publish.lanes_max = 1;
+  load.publish.via = scene.via;
   load.seed = scene.seed;
   return load;
 }
@@ -48,8 +49,9 @@ class Stage {
         history_(kChannels),
         recorder_(history_, loop_),
         publishers_dialer_(near_, history_, loop_),
+        publishers_sockets_(near_, history_, loop_),
         board_(kChannels),
-        publisher_(loop_, publishers_dialer_, &near_, load_, kRecordedRun, board_) {
+        publisher_(loop_, publishers_dialer_, &publishers_sockets_, load_, kRecordedRun, board_) {
     limits_.kept_messages = scene.kept_messages;
     if (scene.mutation.listener) listener_ = scene.mutation.listener(recorder_);
     if (scene.mutation.subscribers_dialer) dialer_ = scene.mutation.subscribers_dialer(far_);
@@ -66,6 +68,9 @@ class Stage {
     subscribe();
     bool published = false;
     board_.window_end_ns = Nanos::max().count();
+    bool ready = false;
+    publisher_.prepare([&] { ready = true; });
+    loop_.run_until([&] { return ready; }, kPatience);
     publisher_.start(loop_.now(), [&] { published = true; });
     trouble_ends_ = loop_.now() + kTroubledFor;
     loop_.call_at(loop_.now() + between(50ms, 300ms), [this] { trouble(); });
@@ -205,6 +210,7 @@ class Stage {
   std::unique_ptr<clients::Listener> listener_;
   std::unique_ptr<net::HttpDialer> dialer_;
   WitnessedDialer publishers_dialer_;
+  WitnessedSockets publishers_sockets_;
   std::uint32_t epoch_ = 776;
   std::unique_ptr<messages::Store> store_;
   std::unique_ptr<servers::Server> server_;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 
+#include "clients/generator.hpp"
 #include "clients/inbox.hpp"
 #include "messages/transport.hpp"
 #include "net/dialer.hpp"
@@ -48,7 +49,8 @@ struct Scene {
   Trouble trouble = Trouble::none;
   messages::Transport transport = messages::Transport::long_poll;
   std::uint64_t seed = 1;
-  std::uint64_t kept_messages = 24;  ///< few: who is away for half a second has missed some
+  clients::PublishVia via = clients::PublishVia::post;  ///< native: not where the server is killed
+  std::uint64_t kept_messages = 24;                     ///< few: who is away for half a second has missed some
   Mutation mutation = {};
 };
 

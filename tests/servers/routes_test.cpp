@@ -42,6 +42,23 @@ TEST(Routes, AfterSaysWhereToStart) {
   EXPECT_EQ(std::get<messages::Cursor>(subscribe("/short-poll/news?after=16-5").after), (messages::Cursor{42, 5}));
 }
 
+TEST(Routes, AWebSocketMayBringAKeyForWhatItPublishes) {
+  const auto keyed = subscribe("/websocket/news?after=16-5&key=lane-7&from=12", true);
+  EXPECT_EQ(keyed.publish_key, "lane-7");
+  EXPECT_EQ(keyed.publish_from, 12u);
+  EXPECT_EQ(subscribe("/websocket/news?key=k", true).publish_from, 0u);
+  EXPECT_EQ(subscribe("/websocket/news", true).publish_key, "");
+  const auto status = [](const std::string& query) {
+    const auto parsed = parse("GET", "/websocket/news?" + query, true);
+    return std::holds_alternative<net::Answer>(parsed) ? std::get<net::Answer>(parsed).status : 101;
+  };
+  EXPECT_EQ(status("key=" + std::string(107, 'k')), 101) << "with a dash and twenty digits, as long as a key may be";
+  for (const std::string& wrong : {"key=" + std::string(108, 'k'), std::string("key="), std::string("key=a%20b"),
+                                   std::string("from=1"), std::string("key=k&from="), std::string("key=k&from=-1"),
+                                   std::string("key=k&from=1x"), std::string("key=k&from=18446744073709551616")})
+    EXPECT_EQ(status(wrong), 400) << wrong;
+}
+
 TEST(Routes, TheEchoIsThereWhenAskedForAndOnlyForAnUpgrade) {
   const auto status = [](bool echo, bool upgrade, std::string method = "GET", const char* target = "/echo") {
     auto request = sim::make_request(std::move(method), target);
