@@ -185,3 +185,13 @@ void read_json(const Json& json, T& value) {
 std::string to_text(const Json& json);
 
 }  // namespace wirelab::lab
+
+#ifdef __clang__
+namespace wirelab::lab {
+
+/// C++20 deduces this by itself for an aggregate; clang does from version 17 on.
+template <typename T, typename M>
+Field(const char*, M T::*) -> Field<T, M>;
+
+}  // namespace wirelab::lab
+#endif
