@@ -18,7 +18,7 @@ using messages::Transport;
 
 struct Ear final : clients::Listener {
   void on_message(std::uint32_t, std::string_view, net::Nanos) override { ++heard; }
-  void on_established(std::uint32_t) override { established = true; }
+  void on_established(std::uint32_t, net::Nanos) override { established = true; }
   std::uint64_t heard = 0;
   bool established = false;
 };

@@ -310,6 +310,7 @@ class Run {
       report_.age.merge(worker->meter().age);
       report_.age_from_send.merge(worker->meter().age_from_send);
       report_.service_time.merge(worker->meter().service_time);
+      report_.first_message.merge(worker->meter().first_message);
       report_.series.merge(worker->meter().series);
       report_.subscribers_wire += worker->wire();
       report_.run_wire += worker->ledger().run_total();

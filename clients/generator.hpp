@@ -99,6 +99,7 @@ struct LoadReport {
   meter::Histogram age;            ///< received - due, of measured messages: the one latency
   meter::Histogram age_from_send;  ///< received - sent: what a tool that forgives its own lateness would say
   meter::Histogram service_time;   ///< of HTTP exchanges in the window, request to answer; holds included
+  meter::Histogram first_message;  ///< of each subscriber, from dialling to its first envelope
   meter::Histogram publish_time;   ///< of POSTs in the window
   meter::Histogram schedule_lag;   ///< sent - due, of measured messages
   meter::Series series;            ///< the window by itself, interval by interval

@@ -46,7 +46,7 @@ std::optional<std::size_t> Inbox::open(std::string_view text, net::Nanos receive
   cursor_ = std::move(envelope->cursor);
   if (envelope->gap) listener_.on_gap(subscriber_);
   for (const auto& message : envelope->messages) listener_.on_message(subscriber_, message, received_at);
-  if (first) listener_.on_established(subscriber_);
+  if (first) listener_.on_established(subscriber_, received_at);
   return envelope->messages.size();
 }
 

@@ -19,7 +19,7 @@ class Listener {
   /// The server said that messages are gone.
   virtual void on_gap(std::uint32_t subscriber) { (void)subscriber; }
   /// The first envelope is in: from here on nothing may be missed.
-  virtual void on_established(std::uint32_t subscriber) { (void)subscriber; }
+  virtual void on_established(std::uint32_t subscriber, net::Nanos received_at) { (void)subscriber, (void)received_at; }
 
   /// An HTTP exchange ended with an envelope of so many messages (0: an empty answer).
   virtual void on_reply(const net::HttpReply& reply, std::size_t messages) { (void)reply, (void)messages; }

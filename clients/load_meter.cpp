@@ -59,7 +59,8 @@ void LoadMeter::on_message(std::uint32_t subscriber, std::string_view text, net:
 
 void LoadMeter::on_gap(std::uint32_t) { ++tally.gaps; }
 
-void LoadMeter::on_established(std::uint32_t subscriber) {
+void LoadMeter::on_established(std::uint32_t subscriber, net::Nanos received_at) {
+  if (dialled_[subscriber] > net::Nanos::zero()) first_message.record(received_at - dialled_[subscriber]);
   if (on_first_envelope) on_first_envelope(subscriber);
 }
 

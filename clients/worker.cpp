@@ -90,9 +90,11 @@ void Worker::run() {
 
 void Worker::start_next_client() {
   if (started_ == members_.size()) return;
-  Member& member = members_[started_++];
+  const std::size_t number = started_++;
+  Member& member = members_[number];
   member.client =
       make_client(plan_.transport, loop_, *http_, sockets_ ? &*sockets_ : nullptr, member.inbox, member.options);
+  meter_.dials(static_cast<std::uint32_t>(number), loop_.now());
   member.client->start();
 }
 

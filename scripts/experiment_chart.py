@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Draws the chart of a wirelab experiment as SVG and PNG: first what theory says and how near to it is near enough, then what
-was measured, with its 95% interval over rounds.
+was measured, with its 95% interval over rounds. If the ages of single messages were kept, those too: strips.svg.
 
     scripts/experiment_chart.py results/<experiment>/experiment.json -o charts/
 
@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
 import chart_style  # noqa: E402
+import experiment_strips  # noqa: E402
 import sweep_chart  # noqa: E402
 from chart_style import FAINT, GREY, INK, STYLES, NotAResult  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
@@ -29,6 +30,7 @@ FIGURES = {
     "age_p99_us": ("age at delivery, 99th percentile", 1000, "time"),
     "age_max_us": ("age at delivery, the oldest", 1000, "time"),
     "service_time_p50_us": ("from asking to the answer, median", 1000, "time"),
+    "first_message_mean_us": ("from dialling to the first message, mean", 1000, "time"),
     "empty_share": ("answers without a message, %", 0.01, "number"),
     "connections_per_delivered": ("connections per delivered message", 1, "number"),
     "requests_per_delivered": ("requests per delivered message", 1, "number"),
@@ -56,6 +58,7 @@ def check_shape(experiment):
         marks_of(experiment, series)
         [x + y for x, y in series["theory"]]
     [mark["value"] + len(mark["words"]) for mark in experiment["marks"]]
+    experiment_strips.check_shape(experiment)
 
 
 def figure_words(experiment):
@@ -148,11 +151,17 @@ def draw(experiment):
     axes.set_axisbelow(True)
     for mark in experiment["marks"]:
         draw_edge(axes, mark)
-    for series in experiment["series"]:
-        draw_theory(axes, experiment, series)
-    for series, marks in zip(experiment["series"], all_marks):
-        draw_points(axes, STYLES[series["transport"]], marks)
+    for number, series in enumerate(experiment["series"]):
+        draw_theory(axes, experiment, series, covered=sum(one["theory"] == series["theory"] for one in experiment["series"][number + 1:]))
+    for number, series in enumerate(experiment["series"]):
+        draw_points(axes, STYLES[series["transport"]], all_marks[number], [covered_marks(axes, all_marks, number, mark) for mark in all_marks[number]])
     return figure
+
+
+def covered_marks(axes, all_marks, number, mark):
+    """How many of the series drawn later have one on the same spot: those of one law do."""
+    near = (axes.get_ylim()[1] - axes.get_ylim()[0]) * 0.03
+    return sum(any(other["x"] == mark["x"] and abs(other["y"] - mark["y"]) < near for other in marks) for marks in all_marks[number + 1:])
 
 
 def legend(figure, head, experiment):
@@ -204,27 +213,33 @@ def draw_edge(axes, mark):
                   ha="left", va="top", size=8, color=GREY, bbox=chart_style.WHITE)
 
 
-def draw_theory(axes, experiment, series):
+def draw_theory(axes, experiment, series, covered):
+    """So much wider as other series' lines lie on it."""
     colour = STYLES[series["transport"]]["colour"]
     xs, lows, highs = band_of(experiment, series)
     for x, low, high in zip(xs, lows, highs):
         axes.plot([x, x], [low, high], color=chart_style.tint(colour, 0.22), linewidth=11, solid_capstyle="butt", zorder=1.5, gid="band")
-    axes.plot([x for x, _ in series["theory"]], [shown(experiment, y) for _, y in series["theory"]], color=colour, linewidth=1.5,
-              linestyle=line_of(experiment, series), zorder=2, gid="theory")
+    axes.plot([x for x, _ in series["theory"]], [shown(experiment, y) for _, y in series["theory"]], color=colour,
+              linewidth=1.5 + 1.8 * covered, linestyle=line_of(experiment, series), zorder=2, gid="theory")
 
 
-def draw_points(axes, style, marks):
-    """One that theory misses has a ring around it."""
-    for mark in marks:
+def draw_points(axes, style, marks, covered):
+    """Larger where others lie on it. One that theory misses has a ring around it."""
+    for mark, others in zip(marks, covered):
         if mark["low"] is not None:
             axes.plot([mark["x"]] * 2, [mark["low"], mark["high"]], color=chart_style.dark(style["colour"]), linewidth=1.2, zorder=4,
                       marker="_", markersize=8, markeredgewidth=1.2, gid="interval")
-        axes.plot([mark["x"]], [mark["y"]], linestyle="", marker=style["marker"], markersize=style["size"], zorder=5,
+        axes.plot([mark["x"]], [mark["y"]], linestyle="", marker=style["marker"], zorder=5,
+                  markersize=max(style["size"], 6 + 3.5 * others) if others else style["size"],
                   color=style["colour"], markerfacecolor=style["colour"] if mark["valid"] else "white",
                   markeredgecolor="white" if mark["valid"] else style["colour"], markeredgewidth=0.6 if mark["valid"] else 1.6)
         if mark["within"] is False:
-            axes.plot([mark["x"]], [mark["y"]], linestyle="", marker="o", markersize=14, markerfacecolor="none", markeredgecolor=INK,
-                      markeredgewidth=1, zorder=6, gid="missed")
+            axes.plot([mark["x"]], [mark["y"]], linestyle="", marker="o", markersize=14 + 3.5 * others, markerfacecolor="none",
+                      markeredgecolor=INK, markeredgewidth=1, zorder=6, gid="missed")
+
+
+def draw_strips(experiment):
+    return experiment_strips.draw(experiment, warnings_of(experiment), caption_of(experiment))
 
 
 def main():
@@ -239,10 +254,13 @@ def main():
         return 2
     directory = Path(options.directory or Path(options.experiment).parent)
     directory.mkdir(parents=True, exist_ok=True)
-    figure = draw(experiment)
-    for kind in chart_style.METADATA:
-        chart_style.save(figure, directory / f"experiment.{kind}", kind)
-    print(directory / "experiment.svg")
+    charts = {"experiment": draw(experiment)}
+    if experiment["strips"]:
+        charts["strips"] = draw_strips(experiment)
+    for name, figure in charts.items():
+        for kind in chart_style.METADATA:
+            chart_style.save(figure, directory / f"{name}.{kind}", kind)
+        print(directory / f"{name}.svg")
     return 0
 
 

@@ -77,6 +77,8 @@ void add_experiment_flags(CLI::App& app, RunArguments& arguments) {
       ->allow_extra_args(false)
       ->take_all()
       ->group(group);
+  app.add_flag("--strip", experiment.strip, "Keep each message's age around the oldest, for a chart of its own")
+      ->group(group);
   add_parsed(app, "--tolerance", "SHARE", experiment.tolerance_share, Parse<double>(parse_share),
              "How far from theory is near enough, at least 2 ms [5%]")
       ->group(group);

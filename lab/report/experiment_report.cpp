@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "lab/report/caption.hpp"
@@ -73,6 +74,27 @@ std::string reasons_of(const ExperimentResult& result) {
   return out;
 }
 
+/// "websocket at round trip 20ms    10.5  10.5  40.6  30.6  20.6  10.5", of the first round.
+std::string strips_of(const ExperimentResult& result) {
+  constexpr std::ptrdiff_t kShownBefore = 2, kShown = 14;
+  if (!result.strips) return "";
+  std::string out = "\nage of the oldest message, ms, and of those before and behind it, in order (first round)\n";
+  for (const Strip& strip : *result.strips) {
+    out += fmt::format("  {:<{}}",
+                       fmt::format("{} at {}", strip.transport, value_text(parse_axis(result.over.axis), strip.value)),
+                       kWhereWidth - 2);
+    if (strip.rounds.empty()) out += "  nothing was dropped";
+    const MessageAges none;
+    const MessageAges& ages = strip.rounds.empty() ? none : strip.rounds.front();
+    const auto oldest = std::find_if(ages.begin(), ages.end(), [](const auto& age) { return age.first >= 0; });
+    auto age = oldest - std::min(kShownBefore, oldest - ages.begin());
+    for (std::ptrdiff_t shown = 0; shown < kShown && age != ages.end(); ++shown, ++age)
+      out += fmt::format("{:>6.0f}", age->second / 1e3);
+    out += '\n';
+  }
+  return out;
+}
+
 std::string outcome(const ExperimentResult& result) {
   std::size_t compared = 0, missed = 0;
   for (const ExperimentSeries& series : result.series)
@@ -113,7 +135,8 @@ std::string experiment_text(const ExperimentResult& result) {
   out += fmt::format("\n{:<{}}{:>{}}{:>21}{:>{}}{:>{}}\n", title_of(result), kWhereWidth, "measured", kNumberWidth,
                      "95% interval", "theory", kNumberWidth, "difference", kNumberWidth);
   for (const ExperimentSeries& series : result.series) out += rows_of(result, series);
-  return out + '\n' + outcome(result) + reasons_of(result) + reservations(result) + tolerance_words(result);
+  return out + strips_of(result) + '\n' + outcome(result) + reasons_of(result) + reservations(result) +
+         tolerance_words(result);
 }
 
 std::string experiment_csv(const ExperimentResult& result) {

@@ -133,6 +133,11 @@ std::vector<Column> measured_columns() {
       measured("age_from_send_max_us", &S::age_from_send_us, &P::max),
       supported("service_time_p50_us", &S::service_time_us, &P::p50, 50),
       supported("service_time_p99_us", &S::service_time_us, &P::p99, 99),
+      {"first_message_mean_us",
+       [](const S& s) {
+         const auto value = find_figure("first_message")->value(s);
+         return value ? text(*value) : "";
+       }},
       supported("schedule_lag_p99_us", &S::schedule_lag_us, &P::p99, 99),
       measured("schedule_lag_max_us", &S::schedule_lag_us, &P::max),
       plain("requests_per_delivered", &S::requests_per_delivered),

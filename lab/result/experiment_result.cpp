@@ -78,6 +78,15 @@ constexpr auto fields(Of<ExperimentSeries>) {
                     Field{"points", &S::points});
 }
 
+constexpr auto fields(Of<Strip>) {
+  return std::tuple(Field{"transport", &Strip::transport},  //
+                    Field{"variant", &Strip::variant},      //
+                    Field{"value", &Strip::value},          //
+                    Field{"rounds", &Strip::rounds},        //
+                    Field{"theory", &Strip::theory},        //
+                    Field{"predicted_max_us", &Strip::predicted_max_us});
+}
+
 constexpr auto fields(Of<ExperimentResult>) {
   using E = ExperimentResult;
   return std::tuple(Field{"schema", &E::schema},                    //
@@ -94,7 +103,8 @@ constexpr auto fields(Of<ExperimentResult>) {
                     Field{"versions", &E::versions},                //
                     Field{"git_revision", &E::git_revision},        //
                     Field{"marks", &E::marks},                      //
-                    Field{"series", &E::series});
+                    Field{"series", &E::series},                    //
+                    Field{"strips", &E::strips});
 }
 
 std::string to_text(const ExperimentResult& result) { return to_text(write_json(result)); }

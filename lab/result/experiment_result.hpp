@@ -14,6 +14,7 @@
 #include "lab/result/interval.hpp"
 #include "lab/result/judgement.hpp"
 #include "lab/result/result.hpp"
+#include "lab/result/strip.hpp"
 #include "lab/result/sweep_result.hpp"
 
 namespace wirelab::lab {
@@ -53,6 +54,7 @@ struct ExperimentResult : Provenance {
   Configuration configuration;  ///< of the first variant's first point
   std::vector<Mark> marks;
   std::vector<ExperimentSeries> series;
+  std::optional<std::vector<Strip>> strips;  ///< null: not asked for (--strip)
 };
 
 std::string to_text(const ExperimentResult& result);

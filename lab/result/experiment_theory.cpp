@@ -11,6 +11,9 @@
 namespace wirelab::lab {
 namespace {
 
+/// Of a segment of 1,500 bytes, without TCP's and IP's headers.
+constexpr double kSegmentDataBytes = 1448;
+
 constexpr double kTellApartUs = 2'000;
 constexpr double kTellApartShare = 0.02;
 
@@ -26,18 +29,32 @@ Configuration without_loss(Configuration c) {
   return c;
 }
 
-/// Of messages pushed at a constant gap: each lost one, and those held behind it, come later by what TCP's repair
-/// takes.
+/// Of one lost answer of a long poll that asks again on the same connection: its messages come later by the timeout,
+/// and until the next question those wait as long that come meanwhile. An exchange that needs more segments is repaired
+/// sooner.
+std::optional<double> oldest_by_long_poll(const Configuration& c, const std::string& transport) {
+  const Configuration without = without_loss(c);
+  const auto whole = predicted(without, transport);
+  const auto detail = prediction(without, transport);
+  if (!whole || c.long_poll_reconnects) return std::nullopt;
+  if (detail->application_bytes * detail->messages_per_answer > kSegmentDataBytes) return std::nullopt;
+  return whole->age_max_us + in_us(model::time_to_repeat_alone(model::Seconds(c.link->rtt_ms / 1e3)));
+}
+
+/// Of messages at a constant gap. Of those pushed each lost one, and those held behind it, come later by what TCP's
+/// repair takes.
 std::optional<double> theory_of_repair(const Figure& figure, const Configuration& c, const std::string& transport) {
-  if (transport != messages::name(messages::Transport::websocket) || c.arrivals != "constant" || c.channels > 1)
-    return std::nullopt;
+  if (c.arrivals != "constant" || c.channels > 1) return std::nullopt;
+  const bool one_lost = c.link->loss_share == 0 && figure.name == "max";
+  if (transport == messages::name(messages::Transport::long_poll) && one_lost) return oldest_by_long_poll(c, transport);
+  if (transport != messages::name(messages::Transport::websocket)) return std::nullopt;
   const auto whole = predicted(without_loss(c), transport);
   if (!whole) return std::nullopt;
   const model::Seconds gap(1 / c.rate_per_second), round_trip(c.link->rtt_ms / 1e3);
+  if (model::meeting_share(c.link->loss_share, gap, round_trip) > model::kMeetingShareMax) return std::nullopt;
   if (figure.name == "mean" && c.link->drop_segments.empty())
     return whole->age_mean_us + c.link->loss_share * in_us(model::delay_of_a_loss(gap, round_trip));
-  if (figure.name == "max" && c.link->loss_share == 0)
-    return whole->age_max_us + in_us(model::time_to_repeat(gap, round_trip));
+  if (one_lost) return whole->age_max_us + in_us(model::time_to_repeat(gap, round_trip));
   return std::nullopt;
 }
 
@@ -47,6 +64,7 @@ std::optional<double> theory_of_figure(const Figure& figure, const Configuration
   const auto all = prediction(c, transport);
   if (!all) return std::nullopt;
   if (figure.name == "service") return all->service_time ? std::optional(in_us(*all->service_time)) : std::nullopt;
+  if (figure.name == "first_message") return in_us(all->first_message);
   if (figure.name == "max") return in_us(all->age.max());
   const Predicted record = *predicted(c, transport);
   if (figure.name == "empty") return record.empty_share;
@@ -89,7 +107,21 @@ std::vector<std::pair<double, double>> theory_curve(const Look& look, const Conf
   return curve;
 }
 
-std::vector<Mark> marks_of(const Configuration& c, const Over& over) {
+std::vector<std::pair<double, double>> theory_of_strip(const Configuration& c, const std::string& transport,
+                                                       const std::vector<std::pair<double, double>>& ages) {
+  const bool pushed = transport == messages::name(messages::Transport::websocket);
+  if (!pushed || !c.link || !theory_of({find_figure("max"), std::nullopt}, c, transport)) return {};
+  const double transit_us = predicted(without_loss(c), transport)->age_transit_us;
+  const double repair_us =
+      in_us(model::time_to_repeat(model::Seconds(1 / c.rate_per_second), model::Seconds(c.link->rtt_ms / 1e3)));
+  std::vector<std::pair<double, double>> theory;
+  for (const auto& [due_ms, age_us] : ages)
+    theory.emplace_back(due_ms, transit_us + (due_ms < 0 ? 0 : std::max(0.0, repair_us - due_ms * 1e3)));
+  return theory;
+}
+
+std::vector<Mark> marks_of(const Look& look, const Configuration& c, const Over& over) {
+  if (!look.figure->key.starts_with("age_")) return {};
   const auto& all = c.transports;
   const bool has_long_poll = std::find(all.begin(), all.end(), name(messages::Transport::long_poll)) != all.end();
   if (over.axis != Axis::rtt || c.arrivals != "constant" || !has_long_poll || c.rate_per_second <= 0) return {};

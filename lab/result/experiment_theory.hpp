@@ -19,7 +19,8 @@ struct Look {
 };
 
 /// In the figure's own unit (Figure::key), or a ratio. Nullopt where no closed form covers it: those of
-/// lab/result/theory.hpp, and of a link that loses, what TCP takes to repair (model/repair.hpp) for pushed messages.
+/// lab/result/theory.hpp, and of a link that loses, what TCP takes to repair (model/repair.hpp): for pushed messages,
+/// and for the oldest by long polling when one segment is lost.
 std::optional<double> theory_of(const Look& look, const Configuration& configuration, const std::string& transport);
 
 /// Nearer than the greater of `relative` of what is predicted and what no reader could tell apart: 2 ms of an age or of
@@ -32,11 +33,16 @@ double tolerance_of(const Look& look, const Configuration& configuration, const 
 std::vector<std::pair<double, double>> theory_curve(const Look& look, const Configuration& configuration,
                                                     const std::string& transport, const Over& over);
 
-/// Where theory has an edge along the axis.
+/// Of one lost segment: [ms from when its message was due, age in us], for the messages of `ages`, which has the same.
+/// Pushed messages only; nothing where theory is silent.
+std::vector<std::pair<double, double>> theory_of_strip(const Configuration& configuration, const std::string& transport,
+                                                       const std::vector<std::pair<double, double>>& ages);
+
+/// Where theory of an age has an edge along the axis.
 struct Mark {
   double value = 0;
   std::string words;
 };
-std::vector<Mark> marks_of(const Configuration& configuration, const Over& over);
+std::vector<Mark> marks_of(const Look& look, const Configuration& configuration, const Over& over);
 
 }  // namespace wirelab::lab

@@ -34,6 +34,10 @@ std::optional<double> service_time(const Summary& summary) {
   return summary.service_time_us.supports(50) ? std::optional(summary.service_time_us.p50) : std::nullopt;
 }
 
+std::optional<double> first_message(const Summary& summary) {
+  return summary.first_message_us ? std::optional(summary.first_message_us->mean) : std::nullopt;
+}
+
 std::optional<double> delivered_share(const Summary& summary) {
   if (summary.expected == 0) return std::nullopt;
   return static_cast<double>(summary.delivered) / static_cast<double>(summary.expected);
@@ -92,6 +96,7 @@ const std::vector<Figure>& figures() {
       {"requests", "requests_per_delivered", "requests per delivered", count, 1, plain<&S::requests_per_delivered>},
       {"empty", "empty_share", "answers without a message, %", share, 0.01, plain<&S::empty_share>},
       {"service", "service_time_p50_us", "request to answer p50, ms", time_us, 1e3, service_time},
+      {"first_message", "first_message_mean_us", "first message mean, ms", time_us, 1e3, first_message},
       {"connections", "connections_per_delivered", "connections per delivered", count, 1,
        plain<&S::connections_per_delivered>},
       {"bytes", "application_total_bytes_both_per_delivered", "bytes per delivered above TCP", bytes, 1,

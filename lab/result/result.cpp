@@ -240,6 +240,7 @@ constexpr auto fields(Of<Run>) {
                     Field{"service_time_us", &Run::service_time_us},    //
                     Field{"publish_time_us", &Run::publish_time_us},    //
                     Field{"schedule_lag_us", &Run::schedule_lag_us},    //
+                    Field{"first_message_us", &Run::first_message_us},  //
                     Field{"window", &Run::window},                      //
                     Field{"bytes", &Run::bytes},                        //
                     Field{"tcp_min_rtt_us", &Run::tcp_min_rtt_us},      //
@@ -324,6 +325,7 @@ constexpr auto fields(Of<Summary>) {
                                    Field{"age_from_send_us", &S::age_from_send_us},                          //
                                    Field{"service_time_us", &S::service_time_us},                            //
                                    Field{"schedule_lag_us", &S::schedule_lag_us},                            //
+                                   Field{"first_message_us", &S::first_message_us},                          //
                                    Field{"censored", &S::censored},                                          //
                                    Field{"age_of_expected_us", &S::age_of_expected_us},                      //
                                    Field{"age_from_send_of_expected_us", &S::age_from_send_of_expected_us},  //

@@ -195,6 +195,8 @@ struct Run {
   MessageCounts messages;
   std::optional<Censored> censored;  ///< null: nothing was lost
   Distribution age_us, age_from_send_us, service_time_us, publish_time_us, schedule_lag_us;
+  std::optional<Distribution>
+      first_message_us;  ///< from dialling to a subscriber's first envelope; null: there was none
   Window window;
   Bytes bytes;
   std::optional<Percentiles> tcp_min_rtt_us;  ///< each connection's least, over the run; null: there was none
@@ -244,6 +246,7 @@ struct Summary {
   std::uint64_t subscribers = 0;  ///< in a run; the most, if they differ
   std::uint64_t published = 0;
   Percentiles age_us, age_from_send_us, service_time_us, schedule_lag_us;
+  std::optional<Percentiles> first_message_us;  ///< null as in Run
   std::optional<Censored> censored;
   ExpectedPercentiles age_of_expected_us, age_from_send_of_expected_us;
   std::uint64_t delivered = 0, expected = 0, lost = 0, duplicated = 0, out_of_order = 0;

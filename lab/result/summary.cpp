@@ -177,6 +177,13 @@ std::vector<const Distribution*> each(const std::vector<const Run*>& runs, Distr
 
 }  // namespace
 
+std::optional<Percentiles> first_messages(const std::vector<const Run*>& runs) {
+  std::vector<const Distribution*> known;
+  for (const Run* run : runs)
+    if (run->first_message_us) known.push_back(&*run->first_message_us);
+  return known.empty() ? std::nullopt : std::optional(merge(known));
+}
+
 Summary pool(const std::vector<const Run*>& runs) {
   const Totals totals = add_up(runs);
   Summary summary;
@@ -194,6 +201,7 @@ Summary pool(const std::vector<const Run*>& runs) {
   const auto ages = each(runs, &Run::age_us);
   summary.age_us = merge(ages);
   summary.service_time_us = merge(each(runs, &Run::service_time_us));
+  summary.first_message_us = first_messages(runs);
   summary.censored = censored_of(runs);
   summary.age_of_expected_us = of_expected(ages, summary.age_us, summary.lost);
   summary.requests_per_delivered = ratio(totals.requests, totals.delivered);

@@ -28,6 +28,7 @@ struct ExperimentCommand {
   std::string figure = "mean";    ///< of figures()
   std::string against;            ///< a transport that it is divided by; empty: none
   double tolerance_share = 0.05;  ///< of what theory says
+  bool strip = false;             ///< keep each message's age around the oldest (lab/result/strip.hpp)
 };
 
 /// Runs it, prints the table on standard output and leaves experiment.json, report.txt, report.csv, a chart and the

@@ -173,6 +173,7 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport) {
   run.service_time_us = to_distribution(report.service_time);
   run.publish_time_us = to_distribution(report.publish_time);
   run.schedule_lag_us = to_distribution(report.schedule_lag);
+  if (report.first_message.count() > 0) run.first_message_us = to_distribution(report.first_message);
   run.window = read_window(report);
   run.bytes = count_bytes(report);
   if (report.tcp_min_rtt.count() > 0) run.tcp_min_rtt_us = to_distribution(report.tcp_min_rtt);
@@ -188,6 +189,7 @@ void drop_buckets(Run& run) {
   for (const auto which :
        {&Run::age_us, &Run::age_from_send_us, &Run::service_time_us, &Run::publish_time_us, &Run::schedule_lag_us})
     (run.*which).buckets.clear();
+  if (run.first_message_us) run.first_message_us->buckets.clear();
 }
 
 }  // namespace wirelab::lab

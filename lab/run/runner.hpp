@@ -18,7 +18,8 @@ namespace wirelab::lab {
 struct RunRequest {
   const LoadSettings& settings;  ///< after complete()
   messages::Transport transport;
-  std::string what;  ///< for the bar and for errors: "websocket, round 2 of 3"
+  std::string what;       ///< for the bar and for errors: "websocket, round 2 of 3"
+  std::size_t point = 0;  ///< of a SweepPlan
 };
 
 /// How runs are carried out: a Runner's run(), or a test's own. Null when a signal came before anything was measured.

@@ -75,7 +75,7 @@ class PointRuns {
     const std::string what = fmt::format("{} at {}, round {} of {}", messages::name(cell.transport),
                                          value_words(plan_.over.axis, point.value), round, plan_.rounds);
     try {
-      if (auto run = carry_out_({settings, cell.transport, what})) {
+      if (auto run = carry_out_({settings, cell.transport, what, cell.point})) {
         run->round = round;
         run->order = order;
         point.runs.push_back(std::move(*run));

@@ -23,9 +23,23 @@ def make(rounds=3, variants=("",), values=VALUES):
     shared = ("created_utc", "command", "configuration", "host", "doctor", "versions", "git_revision")
     made = {"schema": "wirelab.experiment/1", **{key: result[key] for key in shared}, "title": "The cliff", "question": "Where is it?",
             "over": {"axis": "rtt", "key": "rtt_ms", "values": list(values)},
-            "look": {"figure": "mean", "key": "age_mean_us", "against": "websocket"}, "tolerance_share": 0.05,
+            "strips": None, "look": {"figure": "mean", "key": "age_mean_us", "against": "websocket"}, "tolerance_share": 0.05,
             "marks": [{"value": 100, "words": "round trip = message gap"}],
             "series": [{"transport": "long-poll", "variant": variant, "theory": [[float(x), law(x)] for x in range(20, 231, 5)],
                         "points": [point(value, rounds) for value in values]} for variant in variants]}
     made["configuration"]["link"] = dict(LINK)
+    return made
+
+
+def strip(transport="websocket", value=20, rounds=2):
+    """The sixth message of ten was lost, and three behind it wait."""
+    ages = [[float(10 * number), 10_000.0 + max(0, 40_000 - 10_000 * number) * (number >= 0)] for number in range(-5, 5)]
+    return {"transport": transport, "variant": "", "value": value, "rounds": [[[due, age + 300] for due, age in ages]] * rounds, "theory": ages,
+            "predicted_max_us": 50_000.0}
+
+
+def make_with_strips():
+    made = make()
+    made["strips"] = [strip(transport, value) for value in VALUES for transport in ("long-poll", "websocket")]
+    made["strips"][0].update(theory=[], predicted_max_us=None, rounds=[])
     return made

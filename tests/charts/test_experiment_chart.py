@@ -90,6 +90,22 @@ class Chart(unittest.TestCase):
         self.assertEqual(drawn[0], drawn[1])
 
 
+class Strips(unittest.TestCase):
+    def test_have_a_panel_each_with_every_message_on_its_theory(self):
+        made = synthetic_experiment.make_with_strips()
+        figure = experiment_chart.draw_strips(made)
+        self.assertEqual(len(made["strips"]), len(figure.axes))
+        self.assertEqual(["long-poll", "websocket"], [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel()])
+        panel = figure.axes[-1]
+        found = {gid: [line for line in panel.lines if line.get_gid() == gid] for gid in ("theory", "messages", "oldest")}
+        self.assertEqual([10, 10, 10, 10, 10, 50, 40, 30, 20, 10], list(found["theory"][0].get_ydata()))
+        self.assertEqual(2, len(found["messages"]))
+        self.assertEqual([50.3], [max(line.get_ydata()) for line in found["messages"][:1]])
+        self.assertEqual(50, found["oldest"][0].get_ydata()[0])
+        self.assertIn("nothing was dropped", words(figure))
+        self.assertIn("of 2 rounds", words(figure))
+
+
 class Committed(unittest.TestCase):
     """A picture in the documentation is what this script draws of the experiment beside it: neither can drift alone."""
 
@@ -100,11 +116,15 @@ class Committed(unittest.TestCase):
         self.assertTrue(paths)
         for path in paths:
             with self.subTest(experiment=path.parent.name):
-                again = io.BytesIO()
-                figure = experiment_chart.draw(experiment_chart.read_experiment(path))
-                experiment_chart.chart_style.save(figure, again, "svg")
-                self.assertEqual((path.parent / "experiment.svg").read_bytes(), again.getvalue(),
-                                 f"draw it again: scripts/experiment_chart.py {path}")
+                experiment = experiment_chart.read_experiment(path)
+                figures = {"experiment": experiment_chart.draw(experiment)}
+                if experiment["strips"]:
+                    figures["strips"] = experiment_chart.draw_strips(experiment)
+                for name, figure in figures.items():
+                    again = io.BytesIO()
+                    experiment_chart.chart_style.save(figure, again, "svg")
+                    self.assertEqual((path.parent / f"{name}.svg").read_bytes(), again.getvalue(),
+                                     f"draw it again: scripts/experiment_chart.py {path}")
 
 
 class Command(unittest.TestCase):
@@ -119,6 +139,8 @@ class Command(unittest.TestCase):
         done, files = self.run_on(json.dumps(synthetic_experiment.make()))
         self.assertEqual(0, done.returncode, done.stderr)
         self.assertEqual(["experiment.json", "experiment.png", "experiment.svg"], files)
+        done, files = self.run_on(json.dumps(synthetic_experiment.make_with_strips()))
+        self.assertEqual(["experiment.json", "experiment.png", "experiment.svg", "strips.png", "strips.svg"], files, done.stderr)
 
     def test_what_is_none_is_refused_by_name(self):
         made = synthetic_experiment.make()

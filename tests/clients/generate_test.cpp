@@ -102,6 +102,7 @@ void expect_faultless(const LoadReport& report) {
   EXPECT_EQ(report.age.count(), report.expected);
   EXPECT_EQ(report.age.clamped(), 0u) << "an age below zero";
   EXPECT_EQ(report.schedule_lag.count(), report.published);
+  EXPECT_EQ(report.first_message.count(), report.subscribers);
   EXPECT_GT(report.publish_time.count(), 0u);
   EXPECT_GT(report.window, 0ms);
   EXPECT_GT(report.load_end.cpu_total, report.load_begin.cpu_total);

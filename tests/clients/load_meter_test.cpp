@@ -212,6 +212,18 @@ TEST_F(LoadMeterTest, AnAnswersBytesAreSplit) {
   EXPECT_EQ(meter.service_time.max(), 7ms);
 }
 
+TEST_F(LoadMeterTest, TheFirstMessageIsTimedFromDialling) {
+  meter.close_window();  // nobody dials in it
+  meter.dials(1, 90s);
+  meter.dials(2, 91s);
+  meter.on_established(2, 91s + 40ms);
+  meter.on_established(1, 90s + 60ms);
+  meter.on_established(0, 95s);  // who never dialled here
+  EXPECT_EQ(meter.first_message.count(), 2u);
+  EXPECT_EQ(meter.first_message.min(), 40ms);
+  EXPECT_EQ(meter.first_message.max(), 60ms);
+}
+
 TEST_F(LoadMeterTest, AFramesBytesAreSplit) {
   hear(0, 0, 0);
   meter.on_frame({2, 100}, 1, 150s);

@@ -22,7 +22,7 @@ class Reader final : public clients::Listener {
     if (on_heard) on_heard();
   }
   void on_gap(std::uint32_t) override { gaps_before.push_back(heard.size()); }
-  void on_established(std::uint32_t) override { established = true; }
+  void on_established(std::uint32_t, net::Nanos) override { established = true; }
   void on_reply(const net::HttpReply& reply, std::size_t messages) override {
     ++answers;
     empty_answers += messages == 0 ? 1 : 0;

@@ -26,7 +26,7 @@ class Files(unittest.TestCase):
     def test_each_says_what_it_asks_and_how_it_is_run(self):
         files = sorted(EXPERIMENTS.glob("*.toml"))
         page = (ROOT / "docs" / "09-experiments.md").read_text()
-        self.assertGreaterEqual(len(files), 8)
+        self.assertGreaterEqual(len(files), 9)
         for file in files:
             with self.subTest(experiment=file.stem):
                 text = file.read_text()
@@ -48,7 +48,8 @@ class Refusals(unittest.TestCase):
         for flags, said in ((("--figure", "luck"), "--figure 'luck' is none of: mean"),
                             (("--against", "websocket"), "--against 'websocket': it is not among --transports"),
                             (("--vary", "hold=soon"), "--vary 'hold=soon': --hold"),
-                            (("--over", "loss=0,1%"), "--over loss: nothing is lost without a link"),
+                            (("--vary", "hold=25s", "--over", "loss=0,1%"), "--over loss: nothing is lost without a link"),
+                            (("--strip",), "--strip: each message's age"),
                             (("--luck", "1"), "--luck")):
             done = run(EXPERIMENTS / "empty.toml", *flags)
             self.assertEqual(2, done.returncode, flags)
@@ -60,7 +61,7 @@ class Run(unittest.TestCase):
     def test_leaves_points_beside_theory_and_the_sweeps_they_are_of(self):
         with tempfile.TemporaryDirectory() as folder:
             out = pathlib.Path(folder) / "out"
-            done = run(EXPERIMENTS / "empty.toml", "--over", "rate=20,50", "--poll-interval", "20ms", "--warm-up", "100ms", "--duration",
+            done = run(EXPERIMENTS / "empty.toml", "--over", "rate=20,50", "--channels", "1", "--subscribers", "10", "--poll-interval", "20ms", "--warm-up", "100ms", "--duration",
                        "400ms", "--rounds", "2", "--vary", "payload=64", "--vary", "payload=128 subscribers=3", "-o", out)
             self.assertIn(done.returncode, (0, 3, 4), done.stderr)
             self.assertEqual({"experiment.json", "experiment.svg", "experiment.png", "report.txt", "report.csv", "sweep-1.json", "sweep-2.json"},

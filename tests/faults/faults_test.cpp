@@ -188,7 +188,7 @@ class Ear : public clients::Listener {
     good_.on_message(subscriber, text, at);
   }
   void on_gap(std::uint32_t subscriber) override { good_.on_gap(subscriber); }
-  void on_established(std::uint32_t subscriber) override { good_.on_established(subscriber); }
+  void on_established(std::uint32_t subscriber, net::Nanos at) override { good_.on_established(subscriber, at); }
 
  protected:
   bool now_and_then() { return ++count_ % 97 == 0; }

@@ -25,7 +25,7 @@ class Recorder final : public clients::Listener {
     note(subscriber, {received_at, id_of(text)});
   }
   void on_gap(std::uint32_t subscriber) override { note(subscriber, {loop_.now(), std::nullopt}); }
-  void on_established(std::uint32_t subscriber) override {
+  void on_established(std::uint32_t subscriber, net::Nanos) override {
     history_.subscribers.at(subscriber).subscribed_at = loop_.now();
     ++established;
   }

@@ -1,12 +1,19 @@
 // Experiments: theory of a figure and how near is near enough, points beside it, the record, the table.
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
 #include "lab/report/experiment_report.hpp"
 #include "lab/result/experiment_result.hpp"
 #include "lab/result/experiment_theory.hpp"
+#include "lab/result/series_file.hpp"
+#include "lab/result/strip.hpp"
 #include "lab/result/summary.hpp"
 #include "lab/text/document.hpp"
 #include "tests/lab/sample.hpp"
+#include "tests/own_temp.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -35,10 +42,11 @@ TEST(ExperimentTheory, HasTheCliff) {
   EXPECT_THAT(theory_of(kMean, ten_a_second(110), "long-poll"), Optional(DoubleNear(110'000, 1e-6)));
   EXPECT_FALSE(theory_of(kTimesPushed, ten_a_second(0), "long-poll")) << "nothing is so many times nothing";
   const Over over = parse_over("rtt=20ms,90ms,110ms,230ms");
-  const auto marks = marks_of(ten_a_second(20), over);
+  const auto marks = marks_of(kTimesPushed, ten_a_second(20), over);
   ASSERT_EQ(marks.size(), 1U);
   EXPECT_DOUBLE_EQ(marks[0].value, 100);
-  EXPECT_TRUE(marks_of(ten_a_second(20), parse_over("rtt=20ms,90ms")).empty());
+  EXPECT_TRUE(marks_of(kTimesPushed, ten_a_second(20), parse_over("rtt=20ms,90ms")).empty());
+  EXPECT_TRUE(marks_of({find_figure("first_message"), std::nullopt}, ten_a_second(20), over).empty()) << "of no age";
   for (const auto& [value, predicted] : theory_curve(kTimesPushed, ten_a_second(20), "long-poll", over))
     EXPECT_NEAR(predicted, value < 100 ? 1 : 2, 1e-9) << value;
 }
@@ -48,6 +56,8 @@ TEST(ExperimentTheory, KnowsWhatALinkThatLosesDoesToPushedMessages) {
   c.link->loss_share = 0.01;  // each loss: 150 ms to its own message, and 50 ms to the next one
   EXPECT_THAT(theory_of(kMean, c, "websocket"), Optional(DoubleNear(27'000, 1e-6)));
   EXPECT_FALSE(theory_of(kMean, c, "long-poll"));
+  c.link->loss_share = 0.05;
+  EXPECT_FALSE(theory_of(kMean, c, "websocket")) << "losses meet";
   c.link->loss_share = 0;
   c.link->drop_segments = {7};
   EXPECT_THAT(theory_of({find_figure("max"), std::nullopt}, c, "websocket"), Optional(DoubleNear(175'000, 1e-6)));
@@ -56,11 +66,40 @@ TEST(ExperimentTheory, KnowsWhatALinkThatLosesDoesToPushedMessages) {
   EXPECT_FALSE(theory_of({find_figure("max"), std::nullopt}, c, "websocket"));
 }
 
+TEST(ExperimentTheory, KnowsTheOldestByLongPollAndWhatWaitsBehindALostSegment) {
+  const Look oldest{find_figure("max"), std::nullopt};
+  Configuration c = ten_a_second(50);
+  c.rate_per_second = 100;
+  c.payload_bytes = 64;
+  c.link->drop_segments = {7};
+  // Deaf for a round trip, then the timeout of a round trip and 200 ms and half a tick, then half a round trip.
+  EXPECT_THAT(theory_of(oldest, c, "long-poll"), Optional(DoubleNear(327'000, 1e-6)));
+  c.link->rtt_ms = 200;
+  EXPECT_FALSE(theory_of(oldest, c, "long-poll")) << "twenty messages take two segments";
+  c.link->rtt_ms = 20;
+  c.long_poll_reconnects = true;
+  EXPECT_FALSE(theory_of(oldest, c, "long-poll"));
+
+  // Repeated after 30 ms, by which time three more are held: their ages come down by the gap.
+  const MessageAges ages = {{-10, 0}, {0, 0}, {10, 0}, {20, 0}, {30, 0}};
+  const MessageAges theory = theory_of_strip(c, "websocket", ages);
+  ASSERT_EQ(theory.size(), ages.size());
+  const double expected_us[] = {10'000, 40'000, 30'000, 20'000, 10'000};
+  for (std::size_t i = 0; i < ages.size(); ++i) {
+    EXPECT_EQ(theory[i].first, ages[i].first);
+    EXPECT_NEAR(theory[i].second, expected_us[i], 1e-6) << i;
+  }
+  EXPECT_TRUE(theory_of_strip(c, "long-poll", ages).empty());
+}
+
 TEST(ExperimentTheory, HasFiguresThatNoRecordHas) {
   Configuration c = ten_a_second(50);
   c.poll_interval_ms = 200;
   EXPECT_THAT(theory_of({find_figure("service"), std::nullopt}, c, "short-poll"), Optional(DoubleNear(100'000, 1e-6)));
   EXPECT_FALSE(theory_of({find_figure("service"), std::nullopt}, c, "websocket"));
+  for (const char* transport : {"short-poll", "keep-alive", "long-poll", "websocket"})
+    EXPECT_THAT(theory_of({find_figure("first_message"), std::nullopt}, c, transport),
+                Optional(DoubleNear(100'000, 1e-6)));
   c.arrivals = "poisson";
   EXPECT_THAT(theory_of({find_figure("empty"), std::nullopt}, c, "keep-alive"), Optional(DoubleNear(0.135335, 1e-6)));
   EXPECT_FALSE(theory_of({find_figure("server_cpu"), std::nullopt}, c, "keep-alive"));
@@ -145,6 +184,38 @@ TEST(ExperimentResult, IsReadBackAsItWasWritten) {
   EXPECT_EQ(to_text(parse_experiment(text)), text);
 }
 
+TEST(Strip, IsWhatLiesAroundTheOldest) {
+  MessageAges ages;
+  for (int i = 0; i < 200; ++i) ages.emplace_back(10 * i, i == 100 ? 500 : 100 + i % 2);
+  const MessageAges around = around_oldest(ages);
+  ASSERT_EQ(around.size(), kStripBefore + 1 + kStripBehind);
+  EXPECT_EQ(around[kStripBefore], (std::pair<double, double>(0, 500)));
+  EXPECT_EQ(around.front().first, -10.0 * kStripBefore);
+  ages.resize(103);
+  EXPECT_EQ(around_oldest(ages).back().first, 20);
+  EXPECT_TRUE(around_oldest({}).empty());
+}
+
+TEST(Strip, IsReadFromASeriesOfOneMessageAnInterval) {
+  LoadSettings settings;
+  settings.plan.subscribers = 1;
+  settings.plan.publish.rate_per_second = 100;
+  const Nanos step = strip_step(settings);
+  EXPECT_EQ(step, std::chrono::milliseconds(10));
+  meter::Series series(step, 4);
+  series.set_window(step, 5 * step);
+  series.delivered(step, step);
+  series.delivered(3 * step, 3 * step);  // the second was lost
+  series.delivered(4 * step, 2 * step);
+  const auto file = std::filesystem::path(tests::own_temp("strip.ndjson"));
+  std::ofstream(file) << series_text(series, "websocket", 1);
+  EXPECT_EQ(read_strip(file), (MessageAges{{-20, 10'000}, {0, 30'000}, {10, 20'000}}));
+  std::filesystem::remove(file);
+  EXPECT_THROW(read_strip(file), std::runtime_error);
+  settings.plan.subscribers = 2;
+  EXPECT_THROW(strip_step(settings), std::invalid_argument);
+}
+
 TEST(ExperimentResult, WhatIsWrongIsNamedWithItsPlace) {
   const auto complaint = [](const char* part, const char* key) -> std::string {
     Json json = Json::parse(to_text(cliff_experiment()));
@@ -178,6 +249,17 @@ TEST(ExperimentText, HoldsEachPointAgainstTheory) {
   text = experiment_text(result);
   EXPECT_THAT(text, HasSubstr("within *\n"));
   EXPECT_THAT(text, HasSubstr("* long-poll at round trip 90ms: NOISY\n    rounds differ\n"));
+}
+
+TEST(ExperimentText, HasTheMessagesAroundTheOldest) {
+  ExperimentResult result = cliff_experiment();
+  result.strips = {
+      {"websocket", "", 90, {{{-30, 44'000}, {-20, 45'000}, {-10, 46'000}, {0, 95'000}, {10, 85'000}}}, {}, 98'000},
+      {"long-poll", "", 90, {}, {}, {}}};
+  const std::string text = experiment_text(result);
+  EXPECT_THAT(text, ContainsRegex("websocket at 90ms +45 +46 +95 +85\n"));
+  EXPECT_THAT(text, ContainsRegex("long-poll at 90ms +nothing was dropped\n"));
+  EXPECT_EQ(to_text(parse_experiment(to_text(result))), to_text(result));
 }
 
 TEST(ExperimentCsv, HasALineAPoint) {

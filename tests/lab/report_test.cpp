@@ -371,6 +371,7 @@ TEST(ReportCsv, LeavesEmptyWhatFallsAmongTheLost) {
   EXPECT_EQ(cell("age_max_us"), "");
   EXPECT_EQ(cell("age_from_send_p50_us"), "99990");
   EXPECT_EQ(cell("service_time_p50_us").substr(0, 3), "250");
+  EXPECT_EQ(cell("first_message_mean_us").substr(0, 3), "500");
   EXPECT_EQ(cell("schedule_lag_p99_us").substr(0, 2), "10");
   EXPECT_EQ(cell("schedule_lag_max_us"), "10");
 }

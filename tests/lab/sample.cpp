@@ -62,6 +62,7 @@ clients::LoadReport short_poll_report() {
   report.subscribers_wire.header_bytes_in = 800 * 52 + 199 * 8;
   report.subscribers_wire.connections = 199;  // one more was opened before the window
   for (int i = 1; i <= 200; ++i) report.service_time.record(250us);
+  for (int i = 1; i <= 10; ++i) report.first_message.record(500us);
   return report;
 }
 

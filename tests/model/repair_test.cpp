@@ -21,7 +21,17 @@ TEST(Repair, WaitsForTheReorderingTimerOrForThreeLaterSegments) {
   EXPECT_NEAR(repeat_ms(10, 200), 230, 1e-9) << "three gaps and a round trip";
 }
 
-TEST(Repair, EndsWithTheTimeoutWhenNothingFollows) { EXPECT_NEAR(repeat_ms(5'000, 50), 250, 1e-9); }
+TEST(Repair, EndsWithTheTimeoutWhenNothingFollows) {
+  EXPECT_NEAR(repeat_ms(5'000, 50), 252, 1e-9);
+  EXPECT_NEAR(in_ms(time_to_repeat_alone(Seconds(0.1))), 316, 1e-9) << "of a timer that goes off every 32 ms";
+}
+
+TEST(Repair, IsOfALossThatComesAlone) {
+  const auto meeting = [](double loss_share) { return meeting_share(loss_share, Seconds(0.1), Seconds(0.05)); };
+  EXPECT_EQ(meeting(0), 0);
+  EXPECT_NEAR(meeting(0.02), 1 - 0.98 * 0.98 * 0.98, 1e-12) << "the next message, its acknowledgement, the repeat";
+  EXPECT_GT(meeting(0.05), kMeetingShareMax);
+}
 
 TEST(Repair, DelaysAllThatComesBehindTheHole) {
   for (const double gap_ms : {3.0, 10.0, 100.0, 5'000.0}) {

@@ -100,6 +100,7 @@ class Documents(unittest.TestCase):
         for flags in ({}, {"rounds": 1}, {"variants": ("rtt=0", "rtt=50ms")}):
             with self.subTest(flags=flags):
                 self.assertEqual([], schema.problems(synthetic_experiment.make(**flags), "experiment"))
+        self.assertEqual([], schema.problems(synthetic_experiment.make_with_strips(), "experiment"))
 
     def test_synthetic_ladders(self):
         for made in (synthetic_ladder.make(), synthetic_ladder.make(pcap="long-poll.pcap")):
