@@ -77,10 +77,10 @@ TEST_F(Serve, AnswersWhoeverWaitsBeforeItEnds) {
 
 TEST_F(Serve, CutsOffWhoeverStaysWhenTheDrainIsOver) {
   start("--drain 200ms");
-  Child idle(
-      {"/bin/bash", "-c",
-       "exec 3<>/dev/tcp/127.0.0.1/" + url_.substr(url_.rfind(':') + 1) +
-           "; printf 'GET /load HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&3; read -r line <&3; echo \"$line\"; cat <&3"});
+  Child idle({"/bin/bash", "-c",
+              "exec 3<>/dev/tcp/127.0.0.1/" + url_.substr(url_.rfind(':') + 1) +
+                  "; printf 'GET /load HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n' >&3; read -r line <&3; echo "
+                  "\"$line\"; cat <&3"});
   EXPECT_THAT(idle.read_line(kGenerous).value_or(""), HasSubstr("200 OK"));
   server_->send_signal(SIGTERM);
   EXPECT_EQ(server_->wait(kGenerous), 0);
