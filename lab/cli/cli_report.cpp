@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 
@@ -9,6 +10,7 @@
 #include "lab/report/capacity_report.hpp"
 #include "lab/report/experiment_report.hpp"
 #include "lab/report/report_csv.hpp"
+#include "lab/report/report_page.hpp"
 #include "lab/report/report_text.hpp"
 #include "lab/report/sweep_report.hpp"
 #include "lab/result/capacity_result.hpp"
@@ -21,21 +23,26 @@
 namespace wirelab::lab {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct ReportArguments {
   std::string file;
   std::string format = "text";
 };
 
-/// The three forms of one kind of file.
+std::string no_page() { throw std::invalid_argument("--format html: a page is made of a result.json"); }
+
+/// The forms of one kind of file.
 struct Forms {
-  std::function<std::string()> text, csv, json;
+  std::function<std::string()> text, csv, json, html = [] { return no_page(); };
 };
 
 std::string render(const Forms& forms, const std::string& format) {
   if (format == "text") return forms.text();
   if (format == "csv") return forms.csv();
   if (format == "json") return forms.json();
-  throw std::invalid_argument(fmt::format("--format '{}': give text, csv or json", format));
+  if (format == "html") return forms.html();
+  throw std::invalid_argument(fmt::format("--format '{}': give text, csv, json or html", format));
 }
 
 std::string report(const ReportArguments& arguments) {
@@ -65,25 +72,28 @@ std::string report(const ReportArguments& arguments) {
         arguments.format);
   }
   const Result result = in_file(arguments.file, [&] { return parse_result(document); });
+  const auto page = [&] { return report_page(result, charts_in(fs::path(arguments.file).parent_path(), result)); };
   return render(
-      {[&] { return report_text(result); }, [&] { return report_csv(result); }, [&] { return to_text(result); }},
+      {[&] { return report_text(result); }, [&] { return report_csv(result); }, [&] { return to_text(result); }, page},
       arguments.format);
 }
 
 }  // namespace
 
 Subcommand add_report(CLI::App& parent) {
-  CLI::App& app = *parent.add_subcommand("report", "Print a result again, as text, CSV or JSON");
+  CLI::App& app = *parent.add_subcommand("report", "Print a result again, as text, CSV, JSON or HTML");
   const auto arguments = std::make_shared<ReportArguments>();
   app.add_option("RESULT", arguments->file, "result.json, sweep.json, capacity.json, experiment.json or ladder.json")
       ->required()
       ->type_name("");
-  app.add_option("--format", arguments->format, "text, csv or json [text]")->type_name("NAME");
+  app.add_option("--format", arguments->format, "text, csv, json or, with the charts beside it, html [text]")
+      ->type_name("NAME");
   add_help_flag(app);
   app.footer(
       "Examples:\n"
       "  wirelab report results/2026-01-31T120000Z/result.json\n"
-      "  wirelab report result.json --format csv > result.csv");
+      "  wirelab report result.json --format csv > result.csv\n"
+      "  wirelab report result.json --format html > report.html");
   return {&app, [arguments] {
             write_output("-", report(*arguments));
             return int{kOk};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "lab/report/result_table.hpp"
 #include "lab/result/figures.hpp"
 #include "lab/result/intervals.hpp"
 #include "lab/text/number_text.hpp"
@@ -16,13 +17,6 @@ constexpr int kFigureWidth = 36;
 constexpr int kIntervalWidth = 16;
 
 using Names = std::vector<std::string>;
-
-Names in_the_order_shown(const Result& result) {
-  Names shown;
-  for (const std::string& transport : result.configuration.transports)
-    if (result.summary.contains(transport)) shown.push_back(transport);
-  return shown;
-}
 
 std::uint64_t rounds_of(const Result& result) {
   std::uint64_t most = 0;
@@ -38,7 +32,7 @@ std::string interval_cell(const Summary& summary, const Figure& figure) {
 }
 
 std::string intervals_table(const Result& result, std::uint64_t rounds) {
-  const Names transports = in_the_order_shown(result);
+  const Names transports = measured_transports(result);
   std::string out = fmt::format("{:<{}}", fmt::format("95% intervals over {} rounds", rounds), kFigureWidth);
   for (const std::string& transport : transports) out += fmt::format("{:>{}}", transport, kIntervalWidth);
   for (const Figure* figure : ranked_figures()) {
@@ -48,14 +42,6 @@ std::string intervals_table(const Result& result, std::uint64_t rounds) {
       out += fmt::format("{:>{}}", interval_cell(result.summary.at(transport), *figure), kIntervalWidth);
   }
   return out + '\n';
-}
-
-/// "a", "a and b", "a, b and c"
-std::string listed(const Names& names) {
-  std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    out += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
-  return out;
 }
 
 /// "websocket, then long-poll, then short-poll and keep-alive (not separable with 3 rounds)"
@@ -75,7 +61,7 @@ std::string subject(const Figure& figure) { return std::string(figure.title.subs
 
 std::string not_ranked(const Result& result) {
   std::string out;
-  for (const std::string& transport : in_the_order_shown(result)) {
+  for (const std::string& transport : measured_transports(result)) {
     const Verdict verdict = result.summary.at(transport).verdict;
     if (verdict != Verdict::valid) out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", transport, name(verdict));
   }
@@ -84,18 +70,23 @@ std::string not_ranked(const Result& result) {
 
 std::string ahead(const Result& result, std::uint64_t rounds) {
   std::string out = "Who is ahead, where intervals do not overlap and their middles are 3% apart\n";
-  bool ranked = false;
-  for (const Figure* figure : ranked_figures()) {
-    const auto groups = ranking(result, *figure);
-    if (groups.empty() || (groups.size() == 1 && groups[0].size() == 1)) continue;
-    out +=
-        fmt::format("  {:<{}}{}\n", subject(*figure), kFigureWidth - 2, wrap(order_of(groups, rounds), kFigureWidth));
-    ranked = true;
-  }
-  return out + not_ranked(result) + (ranked ? luck(rounds) : "");
+  const auto standings = who_is_ahead(result);
+  for (const Standing& standing : standings)
+    out += fmt::format("  {:<{}}{}\n", standing.subject, kFigureWidth - 2, wrap(standing.order, kFigureWidth));
+  return out + not_ranked(result) + (standings.empty() ? "" : luck(rounds));
 }
 
 }  // namespace
+
+std::vector<Standing> who_is_ahead(const Result& result) {
+  std::vector<Standing> all;
+  for (const Figure* figure : ranked_figures()) {
+    const auto groups = ranking(result, *figure);
+    if (groups.empty() || (groups.size() == 1 && groups[0].size() == 1)) continue;
+    all.push_back({subject(*figure), order_of(groups, rounds_of(result))});
+  }
+  return all;
+}
 
 std::string luck(std::uint64_t rounds) {
   if (rounds > 3) return "";

@@ -72,7 +72,7 @@ SearchPlan search_plan(const CapacityCommand& command) {
   return plan;
 }
 
-CapacityPlan plan_of(const CapacityCommand& command) {
+CapacityPlan capacity_plan_of(const CapacityCommand& command) {
   CapacityPlan plan{objective_of(command), command.axis, search_plan(command), command.each.settings,
                     command.each.transports};
   if (!plan.settings.replay_file.empty() && plan.axis == Axis::rate)
@@ -129,7 +129,7 @@ int say_what_is_not_known(const CapacityResult& result) {
 
 int capacity(CapacityCommand command) {
   command.each.rounds = 1;
-  const CapacityPlan plan = plan_of(command);
+  const CapacityPlan plan = capacity_plan_of(command);
   if (!plan.settings.link.pcap_file.empty())
     throw std::invalid_argument("--pcap: a capacity is found by many runs; capture one of them with `wirelab load`");
   check_addresses("http://127.0.0.1", plan.settings.plan.sources);

@@ -8,6 +8,7 @@
 #include "lab/report/charts.hpp"
 #include "lab/report/ending.hpp"
 #include "lab/report/report_csv.hpp"
+#include "lab/report/report_page.hpp"
 #include "lab/report/report_text.hpp"
 #include "lab/result/publishing_alone.hpp"
 #include "lab/result/series_file.hpp"
@@ -92,6 +93,7 @@ void write(const Result& result, const fs::path& folder, bool charts) {
   if (charts)
     if (const std::string trouble = draw_charts(folder / "result.json"); !trouble.empty())
       fmt::print(stderr, "wirelab: no charts: {}\n", trouble);
+  write_output(folder / "report.html", report_page(result, charts_in(folder, result)));
   fmt::print(stderr, "wirelab: everything is in {}\n", folder.string());
 }
 

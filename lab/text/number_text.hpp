@@ -1,8 +1,9 @@
 #pragma once
-// Numbers as a reader wants them: 28,232 and 0.0668.
+// Numbers and lists as a reader wants them: 28,232 and 0.0668.
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wirelab::lab {
 
@@ -14,5 +15,8 @@ std::string significant(double number);
 
 /// "1 subscriber", "28,232 subscribers"
 std::string plural(std::uint64_t number, std::string_view noun);
+
+/// "a", "a and b", "a, b and c"
+std::string listed(const std::vector<std::string>& names);
 
 }  // namespace wirelab::lab

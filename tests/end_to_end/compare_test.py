@@ -152,6 +152,7 @@ class Compare(unittest.TestCase):
         self.assertEqual(wirelab("report", path).stdout, (self.path / "report.txt").read_text())
         self.assertEqual(wirelab("report", path, "--format", "csv").stdout, (self.path / "report.csv").read_text())
         self.assertEqual(json.loads(wirelab("report", path, "--format", "json").stdout), self.result)
+        self.assertEqual(wirelab("report", path, "--format", "html").stdout, (self.path / "report.html").read_text())
         rows = list(csv.DictReader(io.StringIO((self.path / "report.csv").read_text())))
         self.assertEqual({row["transport"] for row in rows}, set(TRANSPORTS))
 
@@ -161,7 +162,7 @@ class Compare(unittest.TestCase):
             with self.subTest(transport=run["transport"], round=run["round"]):
                 check_series(self, run, [line for line in lines if (line["transport"], line["round"]) == (run["transport"], run["round"])])
         self.assertEqual(10 * len(self.result["runs"]), len(lines), "each second in tenths")
-        self.assertEqual(["report.csv", "report.txt", "result.json", "series.ndjson"], sorted(file.name for file in self.path.iterdir()))
+        self.assertEqual(["report.csv", "report.html", "report.txt", "result.json", "series.ndjson"], sorted(file.name for file in self.path.iterdir()))
 
     def test_a_result_differs_from_itself_in_nothing(self):
         path = str(self.path / "result.json")
