@@ -137,7 +137,7 @@ TEST(InWords, SaysWhetherThereWasADistance) {
   EXPECT_THAT(in_words(result).back(), HasSubstr("loopback"));
   result.configuration.link = LinkConfiguration{};
   result.configuration.link->rtt_ms = 50;
-  EXPECT_THAT(in_words(result).back(), HasSubstr("round trip 50 ms"));
+  EXPECT_THAT(in_words(result).back(), HasSubstr("round trip 50ms"));
 }
 
 TEST(InWords, OfAnIdleRunSaysWhatWaitingCosts) {
