@@ -30,10 +30,10 @@ namespace wirelab::lab {
 namespace {
 
 /// Besides one a subscriber: the publisher's lanes, the loops, the libraries' own, the files.
-constexpr std::uint64_t kOtherDescriptors = 256;
+constexpr std::uint64_t kOtherLoadDescriptors = 256;
 
 void make_room(const clients::LoadPlan& plan) {
-  const std::uint64_t needed = plan.subscribers + plan.publish.lanes_max + kOtherDescriptors;
+  const std::uint64_t needed = plan.subscribers + plan.publish.lanes_max + kOtherLoadDescriptors;
   const std::uint64_t allowed = raise_descriptor_limit(needed);
   if (allowed < needed)
     throw std::runtime_error(fmt::format(

@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 constexpr std::string_view kListening = "wirelab: listening on ";
 
 /// Besides one a connection: the loop, the library's own, the listener.
-constexpr std::uint64_t kOtherDescriptors = 64;
+constexpr std::uint64_t kOtherServerDescriptors = 64;
 
 std::uint32_t random_epoch() {
   std::random_device random;
@@ -222,7 +222,7 @@ std::optional<std::string> listening_url(const std::string& line) {
 int serve(const ServeCommand& command) {
   std::signal(SIGPIPE, SIG_IGN);
   if (command.cpu) pin_to_cpus(*command.cpu);
-  const std::uint64_t needed = command.limits.connections + kOtherDescriptors;
+  const std::uint64_t needed = command.limits.connections + kOtherServerDescriptors;
   const std::uint64_t allowed = raise_descriptor_limit(needed);
   if (allowed < needed)
     fmt::print(stderr,
