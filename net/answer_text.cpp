@@ -1,7 +1,13 @@
 #include "net/answer_text.hpp"
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <string_view>
 
 namespace wirelab::net {
 
@@ -30,19 +36,58 @@ const std::string& HttpDate::now() {
   return text_;
 }
 
+namespace {
+
+void append_number(std::string& to, std::size_t number) {
+  std::array<char, 24> digits{};
+  to.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
+/// What is left of an answer of which so many bytes are sent.
+std::string rest_of(std::string_view head, std::string_view body, std::size_t sent_bytes) {
+  std::string rest(head.substr(std::min(sent_bytes, head.size())));
+  rest += body.substr(sent_bytes - std::min(sent_bytes, head.size()));
+  return rest;
+}
+
+iovec part(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+
+}  // namespace
+
+void append_answer_head(std::string& to, const Answer& answer, Then then, const std::string& date) {
+  const auto add = [&to](auto... parts) { (to.append(parts), ...); };
+  to += "HTTP/1.1 ";
+  append_number(to, static_cast<std::size_t>(answer.status));
+  add(std::string_view(" "), reason_phrase(answer.status), std::string_view("\r\nDate: "), std::string_view(date));
+  add(std::string_view("\r\nContent-Type: "), std::string_view(answer.content_type));
+  to += "\r\nContent-Length: ";
+  append_number(to, answer.body.size());
+  if (then == Then::close) to += "\r\nConnection: close";
+  for (const auto& [name, value] : answer.headers)
+    add(std::string_view("\r\n"), std::string_view(name), std::string_view(": "), std::string_view(value));
+  to += "\r\n\r\n";
+}
+
 std::string answer_text(const Answer& answer, Then then, Body body, const std::string& date) {
-  constexpr std::size_t kUsualHeaderBytes = 256;
   std::string text;
-  text.reserve(kUsualHeaderBytes + answer.body.size());
-  const auto add = [&text](auto... parts) { (text.append(parts), ...); };
-  add("HTTP/1.1 ", std::to_string(answer.status), " ", reason_phrase(answer.status), "\r\n");
-  add("Date: ", date, "\r\nContent-Type: ", answer.content_type, "\r\n");
-  add("Content-Length: ", std::to_string(answer.body.size()), "\r\n");
-  if (then == Then::close) add("Connection: close\r\n");
-  for (const auto& [name, value] : answer.headers) add(name, ": ", value, "\r\n");
-  add("\r\n");
-  if (body == Body::sent) add(answer.body.text());
+  append_answer_head(text, answer, then, date);
+  if (body == Body::sent) text += answer.body.text();
   return text;
+}
+
+AnswerWriter::Sent AnswerWriter::send(int fd, const Answer& answer, Then then, Body body) {
+  head_.clear();
+  append_answer_head(head_, answer, then, date_.now());
+  const std::string_view text = body == Body::sent ? answer.body.text() : std::string_view();
+  std::array<iovec, 2> parts = {part(head_), part(text)};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = text.empty() ? 1 : 2;
+  const auto sent = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN && errno != EINTR) return {true, 0, {}};
+  const std::size_t bytes = sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  if (bytes == head_.size() + text.size()) return {false, bytes, {}};
+  return {false, bytes, rest_of(head_, text, bytes)};
 }
 
 }  // namespace wirelab::net

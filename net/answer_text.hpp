@@ -1,7 +1,7 @@
 #pragma once
-// An answer as it goes on the wire: status line, header fields and body in one buffer, so that it takes one system
-// call.
+// An answer as it goes on the wire: status line, header fields and body, in one system call.
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "net/http.hpp"
@@ -22,7 +22,27 @@ class HttpDate {
 /// Whether the body goes with the header section; to a HEAD it does not, though its length is told (RFC 9110 §9.3.2).
 enum class Body { sent, left_out };
 
-/// `then` is what becomes of the connection, which an answer does not decide alone.
+/// Status line, header fields and blank line. `then` is what becomes of the connection, which an answer does not decide
+/// alone.
+void append_answer_head(std::string& to, const Answer& answer, Then then, const std::string& date);
+
+/// All of it, for what must know its bytes without sending one.
 std::string answer_text(const Answer& answer, Then then, Body body, const std::string& date);
+
+/// Sends answers: the head from one buffer for all, the body from where it is, both in one system call.
+class AnswerWriter {
+ public:
+  /// How many bytes the kernel took of an answer, and what it did not take.
+  struct Sent {
+    bool failed = false;  ///< the connection is broken
+    std::size_t bytes = 0;
+    std::string rest;  ///< empty: that was all
+  };
+  Sent send(int fd, const Answer& answer, Then then, Body body);
+
+ private:
+  HttpDate date_;
+  std::string head_;
+};
 
 }  // namespace wirelab::net

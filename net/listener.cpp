@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -66,6 +67,8 @@ void listen_on(int fd, Address& wanted, const std::string& where) {
   const int on = 1;
   check(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), where);  // a restart need not wait for TIME_WAIT
   if (wanted.storage.ss_family == AF_INET6) check(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on), where);
+  // Inherited by what is accepted: an answer is one write, and to wait for more of it is in vain.
+  check(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), where);
   check(bind(fd, wanted.get(), wanted.length), where);
   check(listen(fd, kBacklog), where);
 }

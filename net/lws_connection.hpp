@@ -1,18 +1,15 @@
 #pragma once
-// One connection of LwsHost: HTTP first, then perhaps a WebSocket.
+// One WebSocket's connection, from the moment that the library has it.
 #include <memory>
+#include <utility>
 
-#include "net/lws_exchange.hpp"
 #include "net/lws_socket.hpp"
 
 namespace wirelab::net {
 
 class LwsConnection : public Deadlines::Waiter {
  public:
-  /// What the library reads at once.
-  static constexpr unsigned kReadBytes = 8 * 1024;
-
-  LwsConnection(LwsCore& core, int fd) : exchange(core, *this), core_(core), fd_(fd) {
+  LwsConnection(HostCore& core, int fd, Request request) : core_(core), fd_(fd), request_(std::move(request)) {
     ++core.counters.connections_open;
   }
   ~LwsConnection() { on_closed(); }
@@ -22,7 +19,7 @@ class LwsConnection : public Deadlines::Waiter {
   /// The upgrade is answered.
   void open_socket() {
     socket = std::make_unique<LwsSocket>(core_, *this);
-    core_.service.on_open(*socket, exchange.take_request());
+    core_.service.on_open(*socket, std::exchange(request_, {}));
   }
 
   /// Nothing more comes of it. May be called again.
@@ -31,17 +28,16 @@ class LwsConnection : public Deadlines::Waiter {
     closed_ = true;
     --core_.counters.connections_open;
     stop_waiting();
-    exchange.on_closed();
     if (socket) core_.service.on_closed(*socket);
   }
 
   lws* wsi = nullptr;
-  LwsExchange exchange;
   std::unique_ptr<LwsSocket> socket;
 
  private:
-  LwsCore& core_;
+  HostCore& core_;
   int fd_;
+  Request request_;
   bool closed_ = false;
 };
 

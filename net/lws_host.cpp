@@ -1,8 +1,6 @@
 #include "net/lws_host.hpp"
 
 #include <libwebsockets.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "net/http_connection.hpp"
 #include "net/listener.hpp"
 #include "net/lws_connection.hpp"
 #include "net/lws_context.hpp"
@@ -26,53 +25,61 @@ namespace wirelab::net {
 
 namespace {
 
-constexpr std::size_t kHeaderTableFactor = 4;
+LwsConnection& socket_connection_of(Deadlines::Waiter& waiter) { return static_cast<LwsConnection&>(waiter); }
 
-LwsConnection& connection_of(Deadlines::Waiter& waiter) { return static_cast<LwsConnection&>(waiter); }
+HttpConnection& http_connection_of(Deadlines::Waiter& waiter) { return static_cast<HttpConnection&>(waiter); }
 
 }  // namespace
 
-LwsCore::LwsCore(EventLoop& loop_, Service& service_, const HostOptions& options_)
+HostCore::HostCore(EventLoop& loop_, Service& service_, const HostOptions& options_)
     : loop(loop_),
       service(service_),
       options(options_),
       limits{options_.payload_bytes, options_.target_bytes, options_.header_bytes},
-      header_table_bytes(kHeaderTableFactor * options_.header_bytes),
-      wanted_fields(options_.headers),
       lingerer(loop_),
-      idle(loop_, options_.idle_timeout,
-           [this](auto& waiter) {
-             ++counters.timeouts;
-             end(connection_of(waiter).wsi, Ending::in_order);
-           }),
-      silent(loop_, options_.ping_interval, [](auto& waiter) { connection_of(waiter).socket->ping(); }),
+      reading(loop_, options_.header_timeout, [](auto& waiter) { http_connection_of(waiter).on_slow(); }),
+      idle(loop_, options_.idle_timeout, [](auto& waiter) { http_connection_of(waiter).on_idle(); }),
+      silent(loop_, options_.ping_interval, [](auto& waiter) { socket_connection_of(waiter).socket->ping(); }),
       unanswered(loop_, Nanos(options_.ping_interval) / 2, [this](auto& waiter) {
         ++counters.timeouts;
-        connection_of(waiter).socket->give_up();
+        socket_connection_of(waiter).socket->give_up();
       }) {}
 
-void LwsCore::end(lws* wsi, Ending how) const {
+HostCore::~HostCore() = default;
+
+void HostCore::end(lws* wsi, Ending how) const {
   // The library takes only the first of these for a reason to close politely.
   const auto reason = how == Ending::in_order ? PENDING_TIMEOUT_HTTP_KEEPALIVE_IDLE : PENDING_TIMEOUT_USER_REASON_BASE;
   lws_set_timeout(wsi, static_cast<pending_timeout>(reason), LWS_TO_KILL_ASYNC);
   poke();
 }
 
-void LwsCore::poke() const { lws_cancel_service(context); }
+void HostCore::poke() const { lws_cancel_service(context); }
 
-void LwsCore::complete_later(LwsExchange& exchange) {
-  if (written_.empty()) loop.at_end_of_turn([this] { complete_all(); });
-  written_.push_back(&exchange);
+void HostCore::go_on_later(HttpConnection& connection) {
+  if (std::exchange(connection.going_on_, true)) return;
+  if (later_.empty())
+    loop.at_end_of_turn([this, alive = std::weak_ptr<const bool>(alive_)] {
+      if (!alive.expired()) go_on_all();
+    });
+  later_.push_back(&connection);
 }
 
-void LwsCore::forget(const LwsExchange& exchange) { std::erase(written_, &exchange); }
+void HostCore::go_on_all() {
+  now_.swap(later_);  // what is added from here on is for the next turn
+  for (std::size_t i = 0; i < now_.size(); ++i) {
+    HttpConnection* const connection = now_[i];
+    if (connection == nullptr) continue;
+    connection->going_on_ = false;
+    connection->go_on();
+  }
+  now_.clear();
+}
 
-void LwsCore::complete_all() {
-  auto all = std::exchange(written_, {});
-  // The library finds a connection's header table by walking a list from the newest: thousands of long polls that are
-  // answered at once would take it seconds in another order.
-  std::sort(all.begin(), all.end(), [](const auto* a, const auto* b) { return a->serial() > b->serial(); });
-  for (LwsExchange* exchange : all) exchange->complete();
+void HostCore::forget(const HttpConnection& connection) {
+  for (auto* list : {&later_, &now_})
+    std::replace_if(
+        list->begin(), list->end(), [&](const auto* one) { return one == &connection; }, nullptr);
 }
 
 // -- the host -------------------------------------------------------------------------------------
@@ -112,26 +119,33 @@ class FewDescriptors {
 /// Pings are ours (LwsSocket::ping): the library would keep a sorted list of all sockets for them.
 constexpr lws_retry_bo_t kNoPings = {};
 
-/// What the library answers by itself is followed by a close.
-const lws_protocol_vhost_options kCloseHeader = {nullptr, nullptr, "connection:", "close"};
+/// What the library reads at once.
+constexpr unsigned kLibraryReadBytes = 8 * 1024;
 
 }  // namespace
 
-struct LwsHost::Impl : LwsCore {
+struct LwsHost::Impl : HostCore {
   Impl(EventLoop& loop_, Service& service_, const HostOptions& options_);
-  ~Impl();
+  ~Impl() override;
 
   LwsContext make_context();
   void on_accepted(int fd);
   void turn_away(int fd);
-  void drop(LwsConnection& connection);
+  void drop(HttpConnection& connection) override;
+  void open_socket(Upgrade upgrade) override;
+  static LwsConnection* connection_of(lws* wsi);
+  void drop_socket(LwsConnection& connection);
 
   static int on_event(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t length) noexcept;
   static const std::array<lws_protocols, 2> kProtocols;
 
-  lws_token_limits token_limits{};
   std::size_t table_entries = 0;  // the library takes only descriptors below this
-  std::unordered_map<LwsConnection*, std::unique_ptr<LwsConnection>> connections;
+  std::unordered_map<HttpConnection*, std::unique_ptr<HttpConnection>> connections;
+  std::unordered_map<LwsConnection*, std::unique_ptr<LwsConnection>> sockets;
+  // During open_socket(): who is in it, and the one that the library has not told of yet. A context tells of things
+  // when its host is gone: it cannot be asked for its user.
+  static thread_local Impl* opening;
+  std::unique_ptr<LwsConnection> adopted;
   LwsContext owned_context;
   lws_vhost* vhost = nullptr;
   std::unique_ptr<Listener> listener;
@@ -141,8 +155,10 @@ struct LwsHost::Impl : LwsCore {
 const std::array<lws_protocols, 2> LwsHost::Impl::kProtocols = {
     lws_protocols{"wirelab", &LwsHost::Impl::on_event, 0, kSocketReadBytes, 0, nullptr, kWriteBytes}, lws_protocols{}};
 
+thread_local LwsHost::Impl* LwsHost::Impl::opening = nullptr;
+
 LwsHost::Impl::Impl(EventLoop& loop_, Service& service_, const HostOptions& options_)
-    : LwsCore(loop_, service_, options_), owned_context(make_context()) {
+    : HostCore(loop_, service_, options_), owned_context(make_context()) {
   context = owned_context.get();
   vhost = lws_get_vhost_by_name(context, "default");
   listener = std::make_unique<Listener>(loop, options.bind, options.port, [this](int fd) { on_accepted(fd); });
@@ -150,38 +166,20 @@ LwsHost::Impl::Impl(EventLoop& loop_, Service& service_, const HostOptions& opti
 }
 
 LwsHost::Impl::~Impl() {
-  going_down = true;
   listener.reset();
-  owned_context.reset();  // tells of every connection that it is closed; their descriptors follow later, without us
   while (!connections.empty()) drop(*connections.begin()->first);
+  owned_context.reset();  // tells of every WebSocket that it is closed; their descriptors follow later, without us
+  while (!sockets.empty()) drop_socket(*sockets.begin()->first);
 }
 
 LwsContext LwsHost::Impl::make_context() {
-  // A longer value is cut there, one beyond the limit, and refused as too long; without this the library would hang up.
-  token_limits = {};
-  const auto limit_of = [](std::size_t bytes) {
-    return static_cast<unsigned short>(std::min<std::size_t>(bytes + 1, 0xffff));
-  };
-  std::fill(std::begin(token_limits.token_limit), std::end(token_limits.token_limit), limit_of(options.header_bytes));
-  for (const auto token : {WSI_TOKEN_GET_URI, WSI_TOKEN_POST_URI, WSI_TOKEN_HEAD_URI, WSI_TOKEN_OPTIONS_URI,
-                           WSI_TOKEN_PUT_URI, WSI_TOKEN_PATCH_URI, WSI_TOKEN_DELETE_URI})
-    token_limits.token_limit[token] = limit_of(options.target_bytes);
-
   lws_context_creation_info info{};
   info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
   info.user = this;
   info.protocols = kProtocols.data();
-  info.headers = &kCloseHeader;
-  info.token_limits = &token_limits;
   info.retry_and_idle_policy = &kNoPings;
-  info.max_http_header_data2 = static_cast<unsigned>(header_table_bytes);
-  info.pt_serv_buf_size = LwsConnection::kReadBytes + LWS_PRE;
-  const auto patience = static_cast<unsigned>(options.header_timeout.count());
-  info.timeout_secs = patience;                         // for the next piece of a body
-  info.timeout_secs_ah_idle = patience;                 // for a header section
-  info.keepalive_timeout = static_cast<int>(patience);  // for one of which the library already has the beginning
-  info.options = LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME |
-                 LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG;
+  info.pt_serv_buf_size = kLibraryReadBytes + LWS_PRE;
+  info.options = LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME;
   const FewDescriptors few(options.connections + kOtherDescriptors);
   table_entries = few.count();
   return make_lws_context(loop, info);
@@ -191,32 +189,52 @@ void LwsHost::Impl::on_accepted(int fd) {
   ++counters.connections_accepted;
   const bool full = counters.connections_open >= options.connections || static_cast<std::size_t>(fd) >= table_entries;
   if (full) return turn_away(fd);
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // an answer is one write: waiting for more is in vain
-  lws_adopt_desc_t description{};
-  description.vh = vhost;
-  description.type = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP);
-  description.fd.sockfd = fd;
-  lws* const wsi = lws_adopt_descriptor_vhost_via_info(&description);
-  if (wsi == nullptr) return;  // and the library has closed it
-  auto connection = std::make_unique<LwsConnection>(*this, fd);
-  connection->wsi = wsi;
-  lws_set_opaque_user_data(wsi, connection.get());
+  auto connection = std::make_unique<HttpConnection>(*this, fd);
   connections.emplace(connection.get(), std::move(connection));
 }
 
 void LwsHost::Impl::turn_away(int fd) {
   const Answer answer = refusal_answer({503, "the server is full", {{"Retry-After", "1"}}});
-  const std::string text = answer_text(answer, Then::close, Body::sent, date.now());
-  if (::send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) counters.bytes_out += text.size();
+  counters.bytes_out += writer.send(fd, answer, Then::close, Body::sent).bytes;
   shutdown(fd, SHUT_WR);
   lingerer.take(fd);
 }
 
-void LwsHost::Impl::drop(LwsConnection& connection) {
+void LwsHost::Impl::drop(HttpConnection& connection) { connections.erase(&connection); }
+
+/// The library is shown an upgrade of our own making, and never what a stranger wrote: of the one that was read and
+/// checked, the key is all that its answer depends on.
+void LwsHost::Impl::open_socket(Upgrade upgrade) {
+  counters.bytes_in -= upgrade.early.size();  // they are counted as frames
+  std::string shown(
+      "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: ");
+  shown.append(upgrade.key).append("\r\n\r\n").append(upgrade.early);
+  adopted = std::make_unique<LwsConnection>(*this, upgrade.fd, std::move(upgrade.request));
+  opening = this;
+  lws_adopt_socket_vhost_readbuf(vhost, upgrade.fd, shown.data(), shown.size());
+  opening = nullptr;
+  adopted.reset();  // still there: the library would not have it, and has closed it
+  if (!upgrade.early.empty()) poke();
+}
+
+/// Null: one of the library's own, or the host is gone.
+LwsConnection* LwsHost::Impl::connection_of(lws* wsi) {
+  auto* const known = static_cast<LwsConnection*>(lws_get_opaque_user_data(wsi));
+  if (known != nullptr || opening == nullptr) return known;
+  auto& adopted = opening->adopted;
+  if (!adopted || lws_get_socket_fd(wsi) != adopted->fd()) return nullptr;
+  LwsConnection* const connection = adopted.get();
+  connection->wsi = wsi;
+  lws_set_opaque_user_data(wsi, connection);
+  opening->sockets.emplace(connection, std::move(adopted));
+  return connection;
+}
+
+void LwsHost::Impl::drop_socket(LwsConnection& connection) {
   connection.on_closed();
   lws_set_opaque_user_data(connection.wsi, nullptr);
-  connections.erase(&connection);
+  sockets.erase(&connection);
 }
 
 // -- the library's events -------------------------------------------------------------------------
@@ -235,11 +253,6 @@ using OnEvent = int (*)(LwsConnection&, const Event&);
 /// Reasons that nobody is registered for are none of our business, and 0 lets the library go on.
 constexpr auto kOnEvent = [] {
   std::array<OnEvent, 128> on{};
-  on[LWS_CALLBACK_HTTP] = [](LwsConnection& c, const Event&) { return c.exchange.on_head(); };
-  on[LWS_CALLBACK_HTTP_BODY] = [](LwsConnection& c, const Event& e) { return c.exchange.on_body(e.bytes()); };
-  on[LWS_CALLBACK_HTTP_BODY_COMPLETION] = [](LwsConnection& c, const Event&) { return c.exchange.on_body_complete(); };
-  on[LWS_CALLBACK_RAW_RX] = [](LwsConnection& c, const Event& e) { return c.exchange.on_stranger(e.bytes()); };
-  on[LWS_CALLBACK_HTTP_CONFIRM_UPGRADE] = [](LwsConnection& c, const Event&) { return c.exchange.on_upgrade(); };
   on[LWS_CALLBACK_ESTABLISHED] = [](LwsConnection& c, const Event&) {
     c.open_socket();
     return 0;
@@ -250,12 +263,7 @@ constexpr auto kOnEvent = [] {
   on[LWS_CALLBACK_WS_PEER_INITIATED_CLOSE] = [](LwsConnection& c, const Event& e) {
     return c.socket->on_close_frame(static_cast<unsigned char*>(e.in), e.length);
   };
-  on[LWS_CALLBACK_CLOSED_HTTP] = [](LwsConnection& c, const Event&) {
-    c.exchange.before_close();
-    c.on_closed();
-    return 0;
-  };
-  on[LWS_CALLBACK_CLOSED] = on[LWS_CALLBACK_RAW_CLOSE] = [](LwsConnection& c, const Event&) {
+  on[LWS_CALLBACK_CLOSED] = on[LWS_CALLBACK_CLOSED_HTTP] = [](LwsConnection& c, const Event&) {
     c.on_closed();
     return 0;
   };
@@ -265,10 +273,10 @@ constexpr auto kOnEvent = [] {
 }  // namespace
 
 int LwsHost::Impl::on_event(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t length) noexcept {
-  auto* const connection = static_cast<LwsConnection*>(lws_get_opaque_user_data(wsi));
-  if (connection == nullptr) return 0;  // one of the library's own, or the host is gone
+  LwsConnection* const connection = connection_of(wsi);
+  if (connection == nullptr) return 0;
   if (reason == LWS_CALLBACK_WSI_DESTROY) {
-    static_cast<Impl*>(lws_context_user(lws_get_context(wsi)))->drop(*connection);
+    static_cast<Impl*>(lws_context_user(lws_get_context(wsi)))->drop_socket(*connection);
     return 0;
   }
   const auto index = static_cast<std::size_t>(reason);
@@ -288,6 +296,8 @@ HostCounters LwsHost::counters() const { return impl_->counters; }
 HostReading LwsHost::read() const {
   HostReading reading{impl_->counters};
   for (const auto& [connection, owner] : impl_->connections)
+    reading.socket_buffer_bytes += socket_buffer_bytes(connection->fd());
+  for (const auto& [connection, owner] : impl_->sockets)
     reading.socket_buffer_bytes += socket_buffer_bytes(connection->fd());
   return reading;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The real Host: libwebsockets on an EventLoop, with the guards that the library leaves to its user
-// (docs/internals/libwebsockets.md lists each danger, the guard and the test).
+// The real Host, on an EventLoop: HTTP/1.1 by ourselves, WebSockets by libwebsockets, with the guards that the library
+// leaves to its user (docs/internals/libwebsockets.md lists each danger, the guard and the test).
 #include <chrono>
 #include <cstdint>
 #include <memory>

@@ -31,7 +31,7 @@ constexpr std::string_view kUpgradeAnswer =
 
 }  // namespace
 
-LwsSocket::LwsSocket(LwsCore& core, LwsConnection& connection) : core_(core), connection_(connection) {
+LwsSocket::LwsSocket(HostCore& core, LwsConnection& connection) : core_(core), connection_(connection) {
   core_.counters.bytes_out += kUpgradeAnswer.size();
   heard();
 }
@@ -48,7 +48,7 @@ void LwsSocket::send(const SharedText& payload, bool binary) {
   // At once, not when the library says that it is writeable: that costs a turn of the loop and four system calls.
   if (lws_write(connection_.wsi, framed.data(), framed.size(), binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < 0) {
     closing_ = true;
-    return core_.end(connection_.wsi, LwsCore::Ending::at_once);
+    return core_.end(connection_.wsi, HostCore::Ending::at_once);
   }
   core_.counters.bytes_out += frame_header_bytes(payload.size(), Masked::no) + payload.size();
   // Asked afterwards: whether the socket takes more before a write would be a system call, this is a look.
@@ -78,7 +78,7 @@ void LwsSocket::close(std::uint16_t code, std::string_view reason) {
 /// is asked to close from inside on_writeable(): with libuv, Debian's build then closes twice, the second time at once.
 void LwsSocket::start_close() {
   prepare_close(std::exchange(close_code_, std::uint16_t{0}), close_reason_);
-  core_.end(connection_.wsi, LwsCore::Ending::in_order);
+  core_.end(connection_.wsi, HostCore::Ending::in_order);
 }
 
 // -- up -------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ void LwsSocket::ping() {
 
 void LwsSocket::give_up() {
   closing_ = true;
-  core_.end(connection_.wsi, LwsCore::Ending::at_once);
+  core_.end(connection_.wsi, HostCore::Ending::at_once);
 }
 
 }  // namespace wirelab::net

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/lws_core.hpp"
+#include "net/host_core.hpp"
 
 namespace wirelab::net {
 
@@ -13,7 +13,7 @@ class LwsConnection;
 
 class LwsSocket final : public Socket {
  public:
-  LwsSocket(LwsCore& core, LwsConnection& connection);
+  LwsSocket(HostCore& core, LwsConnection& connection);
 
   bool ready() const override { return !busy_ && !closing_; }
   void send_text(const SharedText& text) override;
@@ -40,7 +40,7 @@ class LwsSocket final : public Socket {
   void count_frame_in(std::size_t got_bytes, std::size_t to_come_bytes);
   void heard();
 
-  LwsCore& core_;
+  HostCore& core_;
   LwsConnection& connection_;
   std::string message_;            // the fragments of one that is not complete
   std::size_t to_come_bytes_ = 0;  // of the frame that is being received

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "net/field_text.hpp"
+
 namespace wirelab::net {
 namespace {
 
@@ -10,20 +12,6 @@ using Check = std::optional<Refusal>;
 
 Refusal refusal(int status, std::string error, Headers headers = {}) {
   return {status, std::move(error), std::move(headers)};
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 /// Whether a comma-separated list (RFC 9110 §5.6.1) has the token.
@@ -70,19 +58,29 @@ std::optional<std::size_t> parse_length(std::string_view text) {
   return length;
 }
 
+bool may_have_body(const Request& request) { return request.method != "GET" && request.method != "HEAD"; }
+
+Check check_coding(RequestHead& head) {
+  if (head.version != "HTTP/1.1") return refusal(400, "Transfer-Encoding in HTTP/1.0");  // RFC 9112 §6.1
+  if (!equals_ignoring_case(trimmed(head.transfer_encoding), "chunked"))
+    return refusal(501, "the only transfer coding here is chunked");
+  if (!may_have_body(head.request)) return refusal(400, head.request.method + " takes no body");
+  head.chunked = true;
+  return std::nullopt;
+}
+
 /// Two ways to read where a body ends are how requests are smuggled (RFC 9112 §6.3, §11.2).
 Check check_delimiters(RequestHead& head) {
-  if (head.has_transfer_encoding && !head.content_lengths.empty())
+  if (head.has_transfer_encoding && head.content_length_fields > 0)
     return refusal(400, "both Transfer-Encoding and Content-Length");
-  if (head.has_transfer_encoding) return refusal(501, "Transfer-Encoding is not supported: send Content-Length");
-  if (head.content_lengths.empty()) return std::nullopt;
-  if (head.content_lengths.size() > 1) return refusal(400, "Content-Length is there twice");
-  const auto length = parse_length(trimmed(head.content_lengths.front()));
+  if (head.has_transfer_encoding) return check_coding(head);
+  if (head.content_length_fields == 0) return std::nullopt;
+  if (head.content_length_fields > 1) return refusal(400, "Content-Length is there twice");
+  const auto length = parse_length(trimmed(head.content_length));
   if (!length) return refusal(400, "Content-Length is not a plain number");
   head.request.has_content_length = true;
   head.request.content_length = *length;
-  if (*length > 0 && (head.request.method == "GET" || head.request.method == "HEAD"))
-    return refusal(400, head.request.method + " takes no body");
+  if (*length > 0 && !may_have_body(head.request)) return refusal(400, head.request.method + " takes no body");
   return std::nullopt;
 }
 
@@ -91,16 +89,6 @@ bool is_websocket_key(std::string_view key) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   return key.size() == 24 && key.ends_with("==") && key.find_first_not_of(kAlphabet) == 22 &&
          std::string_view("AQgw").find(key[21]) != std::string_view::npos;
-}
-
-/// What the library would cut the connection for without a word.
-Check check_what_the_library_cannot_do(const RequestHead& head) {
-  constexpr std::size_t kConnectionBytes = 126, kExtensionsBytes = 254;
-  if (!head.websocket_protocol.empty())
-    return refusal(400, "no subprotocol is spoken here: leave Sec-WebSocket-Protocol out");
-  if (head.connection.size() > kConnectionBytes) return refusal(400, "Connection is too long for an upgrade");
-  if (head.websocket_extensions_bytes > kExtensionsBytes) return refusal(400, "Sec-WebSocket-Extensions is too long");
-  return std::nullopt;
 }
 
 void append_json_string(std::string& json, std::string_view text) {
@@ -138,10 +126,6 @@ std::optional<Sequence> sequence_of(unsigned char first) {
   return std::nullopt;
 }
 
-bool is_letter_or_digit(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z'); }
-
-bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
-
 /// RFC 3986 §3.2.2: reg-name, of which an IPv4 address is one.
 bool is_registered_name(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -163,7 +147,6 @@ bool within(unsigned char byte, unsigned char min, unsigned char max) { return b
 std::optional<Refusal> check_head(RequestHead& head, const RequestLimits& limits) {
   if (auto refused = check_lengths(head, limits)) return refused;  // first: of what is too long, the end is missing
   if (auto refused = check_version(head)) return refused;
-  if (head.strange_field_name) return refusal(400, "a field name has a character that is none of a token's");
   if (auto refused = check_host(head)) return refused;
   return check_delimiters(head);
 }
@@ -172,20 +155,23 @@ std::optional<Refusal> check_upgrade(RequestHead& head) {
   if (!equals_ignoring_case(head.upgrade, "websocket")) return refusal(501, "the only upgrade here is to websocket");
   if (head.request.method != "GET") return refusal(400, "a WebSocket is opened with GET");
   if (head.version != "HTTP/1.1") return refusal(400, "a WebSocket is opened with HTTP/1.1");
-  if (head.request.content_length > 0) return refusal(400, "an upgrade takes no body");
+  if (head.request.content_length > 0 || head.chunked) return refusal(400, "an upgrade takes no body");
   if (!has_token(head.connection, "upgrade")) return refusal(400, "Upgrade without Connection: Upgrade");
   if (trimmed(head.websocket_version) != "13")
     return refusal(426, "version 13 of the WebSocket protocol is spoken here", {{"Sec-WebSocket-Version", "13"}});
   if (!is_websocket_key(trimmed(head.websocket_key)))
     return refusal(400, "Sec-WebSocket-Key is not 16 bytes in base64");
-  if (auto refused = check_what_the_library_cannot_do(head)) return refused;
+  if (!head.websocket_protocol.empty())
+    return refusal(400, "no subprotocol is spoken here: leave Sec-WebSocket-Protocol out");
   head.request.upgrade = true;
   return std::nullopt;
 }
 
-std::optional<Refusal> check_body(const Request& request, const RequestLimits& limits) {
+std::optional<Refusal> check_body(const RequestHead& head, const RequestLimits& limits) {
+  const Request& request = head.request;
   const bool has_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
-  if (has_body && !request.has_content_length) return refusal(411, request.method + " needs Content-Length");
+  if (has_body && !request.has_content_length && !head.chunked)
+    return refusal(411, request.method + " needs Content-Length");
   if (request.content_length > limits.payload_bytes)
     return refusal(413, "the payload is longer than " + std::to_string(limits.payload_bytes) + " bytes");
   return std::nullopt;
@@ -226,11 +212,7 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_letter_or_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
+bool is_token(std::string_view text) { return !text.empty() && kTokenCharacters.has_all(text); }
 
 bool is_host(std::string_view text) {
   std::string_view port;

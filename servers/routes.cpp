@@ -164,6 +164,7 @@ Route parse(const Request& request, const Limits& limits, const Served& served, 
     parse_query(request.query, kNothing);
     return route;
   };
+  if (path == "*" && request.method == "OPTIONS") require_method(request, "GET, HEAD, POST");  // of the whole server
   if (path == "/") return plain(HomeRoute{});
   if (path == "/load") return plain(LoadRoute{});
   if (path == "/metrics") return plain(MetricsRoute{});

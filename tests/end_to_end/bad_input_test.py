@@ -68,7 +68,8 @@ class BadInput(unittest.TestCase):
         self.expect(400, post("/publish/news", b"hello", length="-5"))
         self.expect(400, post("/publish/news", b"hello", length="5x"))
         self.expect(400, post("/publish/news", b"0\r\n\r\n", "Transfer-Encoding: chunked"))
-        self.expect(501, b"POST /publish/news HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+        self.expect(501, b"POST /publish/news HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")
+        self.expect(400, b"POST /publish/news HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nfive\r\nhello\r\n0\r\n\r\n")
         self.expect(400, get("/load", "Content-Length: 5") + b"hello")
 
     def test_payloads(self):

@@ -119,8 +119,6 @@ INSTANTIATE_TEST_SUITE_P(
                     BadHandshake{"Subprotocol", 400, handshake("/s", "Sec-WebSocket-Protocol: chat\r\n")},
                     BadHandshake{"OurOwnNameAsSubprotocol", 400,
                                  handshake("/s", "Sec-WebSocket-Protocol: wirelab\r\n")},
-                    BadHandshake{"EndlessExtensions", 400,
-                                 handshake("/s", "Sec-WebSocket-Extensions: " + std::string(400, 'x') + "\r\n")},
                     BadHandshake{"LongTarget", 414, handshake("/" + std::string(1'024, 's'))},
                     BadHandshake{"LongHeader", 431, handshake("/s", "X-Filler: " + std::string(9'000, 'x') + "\r\n")}),
     [](const testing::TestParamInfo<BadHandshake>& tested) { return tested.param.name; });

@@ -111,6 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"POST", "/short-poll/news", false, 405, "takes GET, HEAD"},
                     Wrong{"DELETE", "/", false, 405, "takes GET, HEAD"},
                     Wrong{"get", "/load", false, 405, "'get' is not for this path"},
+                    Wrong{"OPTIONS", "*", false, 405, "takes GET, HEAD, POST"},
                     Wrong{"POST", "/websocket/news", true, 405, "takes GET"},
                     Wrong{"GET", "/short-poll/", false, 400, "bad channel ''"},
                     Wrong{"GET", "/short-poll/a/b", false, 400, "bad channel 'a/b'"},

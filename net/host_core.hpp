@@ -1,0 +1,72 @@
+#pragma once
+// What the connections of LwsHost share, those that speak HTTP and those that are WebSockets.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/answer_text.hpp"
+#include "net/deadlines.hpp"
+#include "net/linger.hpp"
+#include "net/lws_host.hpp"
+#include "net/request_check.hpp"
+
+struct lws;
+struct lws_context;
+
+namespace wirelab::net {
+
+class HttpConnection;
+
+/// An HTTP connection that is to become a WebSocket.
+struct Upgrade {
+  int fd = -1;
+  Request request;
+  std::string key;    ///< Sec-WebSocket-Key
+  std::string early;  ///< what came behind the request
+};
+
+struct HostCore {
+  HostCore(EventLoop& loop, Service& service, const HostOptions& options);
+  virtual ~HostCore();
+
+  /// Closes a WebSocket soon, never inside this call: in order, or (when it is broken) at once.
+  enum class Ending { in_order, at_once };
+  void end(lws* wsi, Ending how) const;
+  /// Makes the library look at timeouts that were set outside of its own callbacks.
+  void poke() const;
+
+  /// Has HttpConnection::go_on() called at the end of this turn.
+  void go_on_later(HttpConnection& connection);
+  void forget(const HttpConnection& connection);
+
+  /// Destroys it.
+  virtual void drop(HttpConnection& connection) = 0;
+  virtual void open_socket(Upgrade upgrade) = 0;
+
+  EventLoop& loop;
+  Service& service;
+  HostOptions options;
+  RequestLimits limits;
+  HostCounters counters;
+  AnswerWriter writer;
+  Lingerer lingerer;
+  Deadlines reading;     ///< HTTP connections of which a request is awaited or incomplete
+  Deadlines idle;        ///< kept-alive ones without a request
+  Deadlines silent;      ///< WebSockets that said nothing
+  Deadlines unanswered;  ///< WebSockets that were pinged
+  lws_context* context = nullptr;
+
+  /// What is read at once. One for all: it is empty again before the next connection is looked at.
+  static constexpr std::size_t kReadBytes = 16 * 1024;
+  std::array<char, kReadBytes> read_buffer{};
+
+ private:
+  void go_on_all();
+  std::vector<HttpConnection*> later_, now_;  // null: it is gone
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace wirelab::net
