@@ -4,6 +4,7 @@
 //
 //   wirelab_dialect.cpp    docs/01-wire-format.md, with envelopes and cursors
 //   nchan_dialect.cpp      nginx with the nchan module
+//   socketio_dialect.cpp   Socket.IO's server
 //
 // A dialect is a value without state: any thread may use it, for as many subscribers as it likes.
 #include <memory>
@@ -24,6 +25,7 @@ struct Told {
   messages::Envelope envelope;  ///< its cursor is empty where the server gave none: then the last one stays
   /// A subscriber that hears this misses nothing from here on.
   bool established = true;
+  std::string answer;  ///< what a WebSocket's client must say to it; empty: nothing
 };
 
 /// A POST that publishes.
@@ -51,8 +53,8 @@ class Dialect {
                              std::string_view parameter) const = 0;
   /// Nullopt, and the reason in `wrong`, for an answer that is none.
   virtual std::optional<Told> hear(const net::HttpReply& reply, std::string& wrong) const = 0;
-  /// The same of a WebSocket's message.
-  virtual std::optional<Told> hear_frame(std::string_view text, std::string& wrong) const = 0;
+  /// The same of a message on a WebSocket that was opened for `channel`.
+  virtual std::optional<Told> hear_frame(std::string_view text, std::string_view channel, std::string& wrong) const = 0;
 
   // -- publishing ---------------------------------------------------------------------------------------------------
 
@@ -73,7 +75,20 @@ struct Targets {
   std::string publish, subscribe;
 };
 
-/// nginx with nchan. Throws std::invalid_argument for a target without a place for the channel.
+/// One of them. Throws std::invalid_argument for a target without a place for the channel.
+class Target {
+ public:
+  explicit Target(std::string text);
+  std::string of(std::string_view channel) const;
+
+ private:
+  std::string text_;
+};
+
+/// nginx with nchan. Throws as Target does.
 std::shared_ptr<const Dialect> nchan_dialect(const Targets& targets = {});
+
+/// Socket.IO's server with bench/peers/socketio.js. Throws std::invalid_argument for a place to subscribe at, too.
+std::shared_ptr<const Dialect> socketio_dialect(const Targets& targets = {});
 
 }  // namespace wirelab::clients

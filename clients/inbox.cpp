@@ -15,9 +15,9 @@ bool Inbox::take(const net::HttpReply& reply) {
   return true;
 }
 
-bool Inbox::take(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) {
+bool Inbox::take(std::string_view text, std::string_view channel, net::Nanos received_at, net::FrameBytes bytes) {
   std::string wrong;
-  auto told = dialect_.hear_frame(text, wrong);
+  auto told = dialect_.hear_frame(text, channel, wrong);
   if (!told) {
     listener_.on_failure(wrong);
     return false;
@@ -29,6 +29,7 @@ bool Inbox::take(std::string_view text, net::Nanos received_at, net::FrameBytes 
 /// How many messages were in it.
 std::size_t Inbox::note(Told told, net::Nanos received_at) {
   messages::Envelope& envelope = told.envelope;
+  answer_ = std::move(told.answer);
   if (!envelope.cursor.empty()) cursor_ = std::move(envelope.cursor);
   if (envelope.gap) listener_.on_gap(subscriber_);
   std::size_t messages = 0;

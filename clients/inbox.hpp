@@ -47,8 +47,10 @@ class Inbox {
 
   /// Takes an HTTP answer: what it says, or its failure. Whether it was a good one.
   bool take(const net::HttpReply& reply);
-  /// Takes a WebSocket message. Whether it was one of this server's.
-  bool take(std::string_view text, net::Nanos received_at, net::FrameBytes bytes);
+  /// Takes a message of a WebSocket that was opened for `channel`. Whether it was one of this server's.
+  bool take(std::string_view text, std::string_view channel, net::Nanos received_at, net::FrameBytes bytes);
+  /// What the server must be told to what was taken last; empty: nothing.
+  const std::string& answer() const { return answer_; }
 
   void upgraded(std::uint64_t request_bytes) { listener_.on_upgraded(request_bytes); }
   void failed(std::string_view reason) { listener_.on_failure(reason); }
@@ -61,6 +63,7 @@ class Inbox {
   std::uint32_t subscriber_;
   const Dialect& dialect_;
   std::string cursor_;  ///< opaque; empty before the first answer
+  std::string answer_;
   bool established_ = false;
 };
 

@@ -19,7 +19,6 @@ namespace wirelab::clients {
 namespace {
 
 constexpr std::string_view kPrimer = "the channel is open";
-constexpr std::string_view kPlace = "{channel}";
 
 bool is_poll(std::string_view route) {
   return route == messages::name(messages::Transport::short_poll) ||
@@ -60,11 +59,10 @@ std::optional<std::vector<std::string>> parts(std::string_view body, std::string
 
 class NchanDialect final : public Dialect {
  public:
-  explicit NchanDialect(Targets targets) : targets_(std::move(targets)) {
-    for (const std::string* target : {&targets_.publish, &targets_.subscribe})
-      if (!target->empty() && (target->front() != '/' || target->find(kPlace) == std::string::npos))
-        throw std::invalid_argument("'" + *target + "': give a path with {channel} in it, like /sub/{channel}");
-  }
+  explicit NchanDialect(const Targets& targets)
+      : publish_(targets.publish.empty() ? "/pub/{channel}" : targets.publish),
+        poll_(targets.subscribe.empty() ? "/poll/{channel}" : targets.subscribe),
+        subscribe_(targets.subscribe.empty() ? "/sub/{channel}" : targets.subscribe) {}
 
   std::string_view name() const override { return "nchan"; }
 
@@ -87,8 +85,7 @@ class NchanDialect final : public Dialect {
 
   std::string target(std::string_view route, std::string_view channel, std::string_view cursor,
                      std::string_view) const override {
-    const std::string_view own = is_poll(route) ? "/poll/{channel}" : "/sub/{channel}";
-    std::string target = fill(targets_.subscribe, own, channel);
+    std::string target = (is_poll(route) ? poll_ : subscribe_).of(channel);
     if (!cursor.empty())
       target.append(1, target.find('?') == std::string::npos ? '?' : '&').append("last_event_id=").append(cursor);
     return target;
@@ -105,7 +102,7 @@ class NchanDialect final : public Dialect {
     return std::nullopt;
   }
 
-  std::optional<Told> hear_frame(std::string_view text, std::string&) const override {
+  std::optional<Told> hear_frame(std::string_view text, std::string_view, std::string&) const override {
     Told told;
     told.envelope.messages.emplace_back(text);
     return told;
@@ -114,18 +111,13 @@ class NchanDialect final : public Dialect {
   std::string_view primer() const override { return kPrimer; }
 
   Publication publication(std::string_view channel, const std::string&) const override {
-    return {fill(targets_.publish, "/pub/{channel}", channel), {{"Content-Type", "text/plain"}}};
+    return {publish_.of(channel), {{"Content-Type", "text/plain"}}};
   }
 
   /// 201: to subscribers; 202: there were none.
   bool published(int status) const override { return status == 200 || status == 201 || status == 202; }
 
  private:
-  static std::string fill(std::string_view given, std::string_view own, std::string_view channel) {
-    std::string target(given.empty() ? own : given);
-    return target.replace(target.find(kPlace), kPlace.size(), channel);
-  }
-
   static std::optional<Told> with_messages(Told told, const net::HttpReply& reply, std::string& wrong) {
     constexpr std::string_view kMultipart = "multipart/mixed; boundary=";
     const std::string_view type = header(reply, "content-type");
@@ -142,7 +134,7 @@ class NchanDialect final : public Dialect {
     return told;
   }
 
-  const Targets targets_;
+  const Target publish_, poll_, subscribe_;
 };
 
 }  // namespace

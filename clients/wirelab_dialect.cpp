@@ -12,7 +12,9 @@ std::optional<Told> open(std::string_view text, std::string& wrong) {
     wrong = "not an envelope: \"cursor\" is empty";
     return std::nullopt;
   }
-  return Told{std::move(*envelope)};
+  Told told;
+  told.envelope = std::move(*envelope);
+  return told;
 }
 
 class WirelabDialect final : public Dialect {
@@ -38,7 +40,9 @@ class WirelabDialect final : public Dialect {
     return std::nullopt;
   }
 
-  std::optional<Told> hear_frame(std::string_view text, std::string& wrong) const override { return open(text, wrong); }
+  std::optional<Told> hear_frame(std::string_view text, std::string_view, std::string& wrong) const override {
+    return open(text, wrong);
+  }
 
   Publication publication(std::string_view channel, const std::string& key) const override {
     return {"/publish/" + std::string(channel), {{"Content-Type", "text/plain"}, {"Idempotency-Key", key}}};

@@ -11,7 +11,7 @@ namespace {
 /// Of a server that is not ours.
 void add_dialect_flags(CLI::App& app, LoadCommand& command) {
   const std::string group = "Subscribers";
-  app.add_option("--dialect", command.dialect, "How the server is spoken to: wirelab, nchan [wirelab]")
+  app.add_option("--dialect", command.dialect, "How the server is spoken to: wirelab, nchan, socket.io [wirelab]")
       ->type_name("NAME")
       ->group(group);
   const auto split = [&targets = command.targets](const std::string& text) {
@@ -20,8 +20,8 @@ void add_dialect_flags(CLI::App& app, LoadCommand& command) {
       throw CLI::ValidationError("--targets", "'" + text + "': give two paths, with a comma between them");
     targets = {text.substr(0, comma), text.substr(comma + 1)};
   };
-  app.add_option_function<std::string>(
-         "--targets", split, "Where nchan takes messages, and where it is asked [/pub/{channel},/sub/{channel}]")
+  app.add_option_function<std::string>("--targets", split,
+                                       "Where nchan takes and gives them [/pub/{channel},/sub/{channel}]")
       ->type_name("PATH,PATH")
       ->group(group);
   app.add_option("--server-pid", command.settings.plan.server_pid, "Its process here: the kernel says what it costs")

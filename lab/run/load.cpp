@@ -159,11 +159,12 @@ void choose_dialect(LoadCommand& command) {
     if (targets_given) throw std::invalid_argument("--targets: they are of a foreign server; add --dialect nchan");
     return;
   }
-  if (command.dialect != "nchan")
-    throw std::invalid_argument(fmt::format("--dialect '{}': none of wirelab, nchan", command.dialect));
+  if (command.dialect != "nchan" && command.dialect != "socket.io")
+    throw std::invalid_argument(fmt::format("--dialect '{}': none of wirelab, nchan, socket.io", command.dialect));
   if (command.settings.link.on())
     throw std::invalid_argument("--rtt with --dialect: at the other end of a link is a server of wirelab's own");
-  plan.dialect = clients::nchan_dialect(command.targets);
+  plan.dialect =
+      command.dialect == "nchan" ? clients::nchan_dialect(command.targets) : clients::socketio_dialect(command.targets);
   plan.dialect->check(plan);
   plan.channel = new_channel();
 }

@@ -89,6 +89,8 @@ TEST_F(CommandLine, BadArgumentsAreNamedOnStandardErrorAndEndWithTwo) {
       {{"load"}, "TRANSPORT"},
       {{"load", "pigeon"}, "'pigeon' is none of"},
       {{"load", "websocket", "--dialect", "klingon"}, "none of wirelab, nchan"},
+      {{"load", "long-poll", "--dialect", "socket.io"}, "only websocket"},
+      {{"load", "websocket", "--dialect", "socket.io", "--targets", "/x/{channel},/y/{channel}"}, "/socket.io/"},
       {{"load", "websocket", "--targets", "/in/{channel},/out/{channel}"}, "add --dialect nchan"},
       {{"load", "websocket", "--dialect", "nchan", "--targets", "/in,/out/{channel}"}, "with {channel} in it"},
       {{"load", "websocket", "--dialect", "nchan", "--targets", "/in/{channel}"}, "give two paths"},
