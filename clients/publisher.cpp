@@ -68,7 +68,7 @@ class Publisher::NativeLine final : public net::SocketListener, private Listener
     if (all && publisher_.failure_.empty()) publisher_.on_ready_();
   }
   void on_text(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) override {
-    inbox_.take(text, received_at, bytes);
+    inbox_.take(text, publisher_.channel_name(channel_), received_at, bytes);
   }
   void on_close(std::string_view reason) override {
     open_ = false;
