@@ -15,6 +15,7 @@
 #include "clients/stamp.hpp"
 #include "clients/worker.hpp"
 #include "link/network_namespace.hpp"
+#include "meter/process_tree.hpp"
 #include "net/curl_dialer.hpp"
 #include "net/event_loop.hpp"
 #include "net/lws_dialer.hpp"
@@ -52,6 +53,7 @@ void check(const LoadPlan& plan) {
               meter::Series::intervals_of(Schedule::window(plan), plan.series_step) <= meter::Series::kIntervalsMax,
           "a series of more than " + std::to_string(meter::Series::kIntervalsMax) + " intervals: make them longer");
   require(Schedule::window(plan) > Nanos::zero(), "nothing to measure: the duration must be above 0");
+  dialect_of(plan).check(plan);
 }
 
 net::DialerOptions dialer_options(const LoadPlan& plan, net::ConnectionObserver* observer) {
@@ -103,14 +105,30 @@ class Conductor final : private net::ConnectionObserver {
   /// Not empty: publishing did not even begin, and why.
   const std::string& trouble() const { return trouble_; }
 
-  std::string load_idle, load_connected, load_begin, load_end;  ///< after join(): what the server said of itself
+  /// What a server said of itself, or what the kernel says of it.
+  struct ServerReading {
+    std::string said;
+    std::optional<meter::ProcessLoad> process;
+  };
+  ServerReading load_idle, load_connected, load_begin, load_end;  ///< after join()
 
  private:
   void run() {
     if (!enter_namespace()) return;
+    if (!find_server()) return;
     loop_.on_wake([this] { look_at_board(); });
     read_server_load(*first_line_, load_idle, [this] { publisher_->prepare([this] { on_ready(); }); });
     loop_.run();
+  }
+
+  /// Whether there is what --server-pid names, and it may be read.
+  bool find_server() try {
+    if (plan_.server_pid) meter::read_tree_load(*plan_.server_pid);
+    return true;
+  } catch (const std::runtime_error& error) {
+    trouble_ = std::string("the server cannot be measured: ") + error.what();
+    failed = finished = true;
+    return false;
   }
 
   /// Of this thread, from where its sockets come. Whether it is there.
@@ -134,11 +152,16 @@ class Conductor final : private net::ConnectionObserver {
   }
 
   /// A server that has no /load is measured without.
-  void read_server_load(net::HttpLine& line, std::string& into, std::function<void()> then) {
+  void read_server_load(net::HttpLine& line, ServerReading& into, std::function<void()> then) {
+    if (plan_.server_pid) {
+      into.process = read_server_process();
+      answered = true;
+      return then();
+    }
     line.get("/load", [this, &into, then = std::move(then)](const net::HttpReply& reply) {
       answered = answered || reply.status != 0;
       if (reply.status == 401) return turned_away(reply);
-      if (reply.status == 200) into = reply.body;
+      if (reply.status == 200) into.said = reply.body;
       then();
     });
   }
@@ -150,6 +173,12 @@ class Conductor final : private net::ConnectionObserver {
                "; give the token with --token-file";
     failed = finished = true;
     loop_.stop();
+  }
+
+  std::optional<meter::ProcessLoad> read_server_process() const try {
+    return meter::read_tree_load(*plan_.server_pid);
+  } catch (const std::runtime_error&) {
+    return std::nullopt;  // it was there when the run began: that it ended shows in the run
   }
 
   void look_at_board() {
@@ -338,10 +367,14 @@ class Run {
     report_.publisher_wire = conductor_.wire();
     report_.window = conductor_.window();
     report_.subscribers = board_.established;
-    report_.server_load_idle = conductor_.load_idle;
-    report_.server_load_connected = conductor_.load_connected;
-    report_.server_load_begin = conductor_.load_begin;
-    report_.server_load_end = conductor_.load_end;
+    report_.server_load_idle = conductor_.load_idle.said;
+    report_.server_load_connected = conductor_.load_connected.said;
+    report_.server_load_begin = conductor_.load_begin.said;
+    report_.server_load_end = conductor_.load_end.said;
+    report_.server_process_idle = conductor_.load_idle.process;
+    report_.server_process_connected = conductor_.load_connected.process;
+    report_.server_process_begin = conductor_.load_begin.process;
+    report_.server_process_end = conductor_.load_end.process;
   }
 
   std::string why_not_connected() const {
@@ -394,6 +427,8 @@ class Run {
 };
 
 }  // namespace
+
+const Dialect& dialect_of(const LoadPlan& plan) { return plan.dialect ? *plan.dialect : wirelab_dialect(); }
 
 std::string channel_of(const LoadPlan& plan, std::size_t channel) {
   if (plan.channels == 1) return plan.channel;

@@ -9,15 +9,18 @@
 //
 // Subscribers live in worker threads, one event loop each; the publisher has a thread and a loop of its own, so that a
 // burst of arrivals does not delay what is due next. Nothing is shared but a few atomics.
+#include <sys/types.h>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "clients/client.hpp"
+#include "clients/dialect.hpp"
 #include "clients/replay.hpp"
 #include "messages/transport.hpp"
 #include "meter/histogram.hpp"
@@ -54,7 +57,8 @@ struct PublishPlan {
 struct LoadPlan {
   std::string url;  ///< "http://127.0.0.1:9000"
   messages::Transport transport = messages::Transport::websocket;
-  std::size_t subscribers = 100;  ///< 0: what publishing costs when nobody listens
+  std::shared_ptr<const Dialect> dialect;  ///< null: wirelab_dialect()
+  std::size_t subscribers = 100;           ///< 0: what publishing costs when nobody listens
   std::size_t channels = 1;       ///< subscriber i is on channel i % channels; so is message i, or by chance (Schedule)
   std::string channel = "bench";  ///< with "-<i>" after it when there are several: channel_of()
   std::size_t threads = 1;
@@ -72,6 +76,9 @@ struct LoadPlan {
   std::vector<std::string> sources;       ///< net::DialerOptions::sources
   net::Headers request_headers;           ///< net::DialerOptions::request_headers
   net::Headers subscriber_headers, publisher_headers;  ///< besides these, of the one and the other: their tokens
+  /// The server's first process on this machine: its cost is read from the kernel, with that of all it started, instead
+  /// of from GET /load.
+  std::optional<pid_t> server_pid;
   /// An open descriptor of the network namespace that the publisher publishes from, and asks the server for its load;
   /// none: the subscribers' own. A message is published where the server is, so that its age is the way to subscribers
   /// and nothing else, and what is not theirs is not on their link.
@@ -81,6 +88,9 @@ struct LoadPlan {
 
 /// What each thread records its part of the report's series in; one that records nothing if there is to be none.
 meter::Series empty_series(const LoadPlan& plan);
+
+/// The one that its server understands.
+const Dialect& dialect_of(const LoadPlan& plan);
 
 /// The name of a channel, by number; all of a plan are equally long, so that every subscriber's requests are.
 std::string channel_of(const LoadPlan& plan, std::size_t channel);
@@ -115,6 +125,9 @@ struct LoadReport {
   std::string server_load_connected;  ///< when all were, and nothing was published yet
   std::string server_load_begin;      ///< at the window's ends
   std::string server_load_end;
+  /// The same four with LoadPlan::server_pid, instead; null from when the process is gone.
+  std::optional<meter::ProcessLoad> server_process_idle, server_process_connected;
+  std::optional<meter::ProcessLoad> server_process_begin, server_process_end;
 
   /// When the run stopped waiting, the last measured message had been due, and had been sent, for so long at least:
   /// what never came was that old, and older.

@@ -1,11 +1,12 @@
 #pragma once
-// What one subscriber has heard: it decodes each envelope, keeps the cursor to resume at, and tells a Listener of every
-// message and every answer. The same for all four transports.
+// What one subscriber has heard: it has each answer read by its server's Dialect, keeps the cursor to resume at, and
+// tells a Listener of every message and every answer. The same for all four transports.
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "clients/dialect.hpp"
 #include "net/dialer.hpp"
 
 namespace wirelab::clients {
@@ -35,27 +36,35 @@ class Listener {
 
 class Inbox {
  public:
-  Inbox(Listener& listener, std::uint32_t subscriber) : listener_(listener), subscriber_(subscriber) {}
+  /// `dialect` must outlive it.
+  Inbox(Listener& listener, std::uint32_t subscriber, const Dialect& dialect = wirelab_dialect())
+      : listener_(listener), subscriber_(subscriber), dialect_(dialect) {}
 
-  /// "/<route>/<channel>", with "after=<cursor>" in its query once there is one, and `parameter` if any.
-  std::string target(std::string_view route, std::string_view channel, std::string_view parameter = {}) const;
+  /// Dialect::target() at the cursor.
+  std::string target(std::string_view route, std::string_view channel, std::string_view parameter = {}) const {
+    return dialect_.target(route, channel, cursor_, parameter);
+  }
 
-  /// Takes an HTTP answer: its envelope, or its failure. Whether it was a good one.
+  /// Takes an HTTP answer: what it says, or its failure. Whether it was a good one.
   bool take(const net::HttpReply& reply);
-  /// Takes a WebSocket message. Whether it was an envelope.
-  bool take(std::string_view text, net::Nanos received_at, net::FrameBytes bytes);
+  /// Takes a message of a WebSocket that was opened for `channel`. Whether it was one of this server's.
+  bool take(std::string_view text, std::string_view channel, net::Nanos received_at, net::FrameBytes bytes);
+  /// What the server must be told to what was taken last; empty: nothing.
+  const std::string& answer() const { return answer_; }
 
   void upgraded(std::uint64_t request_bytes) { listener_.on_upgraded(request_bytes); }
   void failed(std::string_view reason) { listener_.on_failure(reason); }
-  bool established() const { return !cursor_.empty(); }
+  bool established() const { return established_; }
 
  private:
-  std::optional<std::size_t> refuse(std::string_view why);
-  std::optional<std::size_t> open(std::string_view envelope, net::Nanos received_at);
+  std::size_t note(Told heard, net::Nanos received_at);
 
   Listener& listener_;
   std::uint32_t subscriber_;
-  std::string cursor_;  ///< opaque; empty before the first envelope
+  const Dialect& dialect_;
+  std::string cursor_;  ///< opaque; empty before the first answer
+  std::string answer_;
+  bool established_ = false;
 };
 
 }  // namespace wirelab::clients

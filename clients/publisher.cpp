@@ -68,7 +68,7 @@ class Publisher::NativeLine final : public net::SocketListener, private Listener
     if (all && publisher_.failure_.empty()) publisher_.on_ready_();
   }
   void on_text(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) override {
-    inbox_.take(text, received_at, bytes);
+    inbox_.take(text, publisher_.channel_name(channel_), received_at, bytes);
   }
   void on_close(std::string_view reason) override {
     open_ = false;
@@ -128,12 +128,32 @@ Publisher::~Publisher() = default;
 
 void Publisher::prepare(std::function<void()> on_ready) {
   on_ready_ = std::move(on_ready);
+  if (!dialect_of(plan_).primer().empty()) return prime(0);
   if (!is_native(plan_)) {
     timer_.set_at(loop_.now(), [this] { on_ready_(); });
     return;
   }
   for (std::size_t channel = 0; channel < plan_.channels; ++channel)
     native_.push_back(std::make_unique<NativeLine>(*this, *sockets_, channel));
+}
+
+/// Channel by channel, each when the one before is open.
+void Publisher::prime(std::size_t channel) {
+  const Dialect& dialect = dialect_of(plan_);
+  const auto [target, headers] = dialect.publication(channel_name(channel), "");
+  if (!priming_) priming_ = http_.line(net::Reuse::keep_alive);
+  priming_->post(target, std::string(dialect.primer()), headers, [this, channel](const net::HttpReply& reply) {
+    if (!dialect_of(plan_).published(reply.status)) return fail(refusal(channel, reply));
+    if (channel + 1 < plan_.channels) return prime(channel + 1);
+    on_ready_();
+  });
+}
+
+std::string Publisher::refusal(std::size_t channel, const net::HttpReply& reply) const {
+  const std::string target = dialect_of(plan_).publication(channel_name(channel), "").target;
+  if (reply.status == 0) return "POST " + target + ": " + reply.error;
+  return "POST " + target + " was answered with " + std::to_string(reply.status) + " " +
+         std::string(reply.body.substr(0, kQuoted));
 }
 
 void Publisher::start(net::Nanos start, std::function<void()> on_done) {
@@ -197,19 +217,16 @@ void Publisher::send_on(Lane& lane, const Job& job) {
 }
 
 void Publisher::post(Lane& lane) {
-  lane.line->post("/publish/" + channel_name(lane.job.channel), lane.payload,
-                  {{"Content-Type", "text/plain"}, {"Idempotency-Key", lane.idempotency_key}},
-                  [this, &lane](const net::HttpReply& reply) { heard(lane, reply); });
+  const auto [target, headers] = dialect_of(plan_).publication(channel_name(lane.job.channel), lane.idempotency_key);
+  lane.line->post(target, lane.payload, headers, [this, &lane](const net::HttpReply& reply) { heard(lane, reply); });
 }
 
 void Publisher::heard(Lane& lane, const net::HttpReply& reply) {
-  if (reply.status != 200 && reply.status != 201) {
+  if (!dialect_of(plan_).published(reply.status)) {
     ++failures;
     const bool worth_another_try =
         reply.status == 0 || reply.status == 408 || reply.status == 429 || reply.status >= 500;
-    if (!worth_another_try)
-      return fail("POST /publish/" + channel_name(lane.job.channel) + " was answered with " +
-                  std::to_string(reply.status) + " " + std::string(reply.body.substr(0, kQuoted)));
+    if (!worth_another_try) return fail(refusal(lane.job.channel, reply));
     // The same message under the same key: if the server has it after all, it will say so and store nothing.
     lane.retry.set_at(loop_.now() + lane.backoff.next(reply.retry_after), [this, &lane] { post(lane); });
     return;

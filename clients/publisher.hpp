@@ -55,6 +55,8 @@ class Publisher {
   struct Lane;
   class NativeLine;
 
+  void prime(std::size_t channel);
+  std::string refusal(std::size_t channel, const net::HttpReply& reply) const;
   void arm();
   void on_due();
   void send(const Job& job);
@@ -84,6 +86,7 @@ class Publisher {
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<Lane*> idle_;
   std::vector<std::unique_ptr<NativeLine>> native_;
+  std::unique_ptr<net::HttpLine> priming_;
   std::size_t native_open_ = 0;
   std::function<void()> on_ready_, on_done_;
   std::string failure_;

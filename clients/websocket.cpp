@@ -18,8 +18,9 @@ class WebSocket final : public Client, private net::SocketListener {
   void on_open(std::uint64_t request_bytes) override { inbox_.upgraded(request_bytes); }
 
   void on_text(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) override {
-    if (inbox_.take(text, received_at, bytes)) return backoff_.succeeded();
-    dial_later();
+    if (!inbox_.take(text, channel_, received_at, bytes)) return dial_later();
+    backoff_.succeeded();
+    if (!inbox_.answer().empty()) line_->send_text(inbox_.answer());
   }
 
   void on_close(std::string_view reason) override {

@@ -43,7 +43,8 @@ Worker::Worker(const LoadPlan& plan, std::size_t index, std::uint32_t run, Board
     ClientOptions options = plan.client;
     options.channel = channel_of(plan, channel);
     options.seed = seed_of(plan, subscriber);
-    members_.push_back({Inbox(meter_, static_cast<std::uint32_t>(members_.size())), std::move(options), nullptr});
+    members_.push_back(
+        {Inbox(meter_, static_cast<std::uint32_t>(members_.size()), dialect_of(plan)), std::move(options), nullptr});
   }
 }
 
@@ -72,6 +73,7 @@ net::DialerOptions Worker::dialer_options() {
   options.request_headers.insert(options.request_headers.end(), plan_.subscriber_headers.begin(),
                                  plan_.subscriber_headers.end());
   options.exchange_timeout = std::chrono::milliseconds(plan_.client.hold) + kBeyondHold;
+  options.response_headers = dialect_of(plan_).response_headers();
   options.observer = this;
   return options;
 }

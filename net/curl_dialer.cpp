@@ -62,6 +62,14 @@ bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
+/// Without the white space around it (RFC 9110 §5.5).
+std::string_view trimmed(std::string_view value) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const std::size_t first = value.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return value.substr(first, value.find_last_not_of(kSpace) - first + 1);
+}
+
 /// A header list as libcurl takes it. May end in another one, which it does not own.
 class HeaderList {
  public:
@@ -389,6 +397,7 @@ class CurlDialer::Impl::Line final : public HttpLine {
   void start(std::string_view target, OnReply on_reply) {
     on_reply_ = std::move(on_reply);
     body_.clear();
+    headers_.clear();
     too_long_ = header_complete_ = false;
     no_socket_.clear();
     header_bytes_sent_ = 0;
@@ -430,6 +439,7 @@ class CurlDialer::Impl::Line final : public HttpLine {
     leave();
     dialer_.delivered_body.swap(body_);
     reply.body = dialer_.delivered_body;
+    reply.headers = std::move(headers_);
     const OnReply on_reply = std::exchange(on_reply_, nullptr);
     on_reply(reply);
   }
@@ -458,7 +468,18 @@ class CurlDialer::Impl::Line final : public HttpLine {
     const std::string_view field(text, size);
     if (field.starts_with("HTTP/")) line.header_complete_ = false;  // after a 100 (Continue), say
     if (field.find_first_not_of("\r\n") == std::string_view::npos) line.header_complete_ = true;
+    if (!line.dialer_.options.response_headers.empty()) line.keep_header(field);
     return size;
+  }
+
+  /// A whole line of the header section (RFC 9112 §2.1). A status line begins a new one: what came before was interim.
+  void keep_header(std::string_view field_line) {
+    if (field_line.starts_with("HTTP/")) return headers_.clear();
+    const std::size_t colon = field_line.find(':');
+    if (colon == std::string_view::npos) return;
+    const std::string_view name = field_line.substr(0, colon);
+    for (const std::string& wanted : dialer_.options.response_headers)
+      if (same_name(name, wanted)) headers_.emplace_back(wanted, trimmed(field_line.substr(colon + 1)));
   }
 
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
@@ -520,6 +541,7 @@ class CurlDialer::Impl::Line final : public HttpLine {
   OnReply on_reply_;  // set while an exchange is under way
   std::string sent_body_, body_;
   std::optional<HeaderList> sent_headers_;
+  Headers headers_;  // of the answer so far, the ones to hand on
   std::size_t header_bytes_sent_ = 0;
   bool too_long_ = false;
   bool header_complete_ = false;  // of the answer

@@ -31,6 +31,7 @@ struct HttpReply {
   Nanos sent_at{};      ///< when get() or post() was called
   Nanos received_at{};  ///< when the last byte was readable, before anything was parsed
   std::optional<std::chrono::seconds> retry_after;
+  Headers headers;                 ///< of DialerOptions::response_headers the ones it has, names in lower case
   bool opened_connection = false;  ///< this exchange began with a TCP handshake
   HttpBytes bytes;
 };
@@ -110,6 +111,8 @@ struct DialerOptions {
   std::vector<std::string> sources;
   Headers request_headers;  ///< added to every request and, but for Connection and Keep-Alive, every upgrade
   std::chrono::milliseconds connect_timeout{5'000};
+  /// Fields of answers to hand on in HttpReply::headers, in lower case; the others are counted and forgotten.
+  std::vector<std::string> response_headers;
   /// For a whole exchange; must be longer than the longest hold.
   std::chrono::milliseconds exchange_timeout{90'000};
   /// A WebSocket from which nothing has come for so long, not even a ping, is pinged; when nothing comes for half as

@@ -6,6 +6,31 @@
 
 namespace wirelab::lab {
 
+namespace {
+
+/// Of a server that is not ours.
+void add_dialect_flags(CLI::App& app, LoadCommand& command) {
+  const std::string group = "Subscribers";
+  app.add_option("--dialect", command.dialect, "How the server is spoken to: wirelab, nchan, socket.io [wirelab]")
+      ->type_name("NAME")
+      ->group(group);
+  const auto split = [&targets = command.targets](const std::string& text) {
+    const std::size_t comma = text.find(',');
+    if (comma == std::string::npos)
+      throw CLI::ValidationError("--targets", "'" + text + "': give two paths, with a comma between them");
+    targets = {text.substr(0, comma), text.substr(comma + 1)};
+  };
+  app.add_option_function<std::string>("--targets", split,
+                                       "Where nchan takes and gives them [/pub/{channel},/sub/{channel}]")
+      ->type_name("PATH,PATH")
+      ->group(group);
+  app.add_option("--server-pid", command.settings.plan.server_pid, "Its process here: the kernel says what it costs")
+      ->type_name("N")
+      ->group(group);
+}
+
+}  // namespace
+
 Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
   CLI::App& app =
       *parent.add_subcommand("load", "Measure one transport against a server that is running, or over a link");
@@ -26,6 +51,7 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
       ->type_name("FILE")
       ->group("Messages");
   add_load_flags(app, settings);
+  add_dialect_flags(app, *load_command);
   app.add_option("--cpu", settings.cpu, "Run on this processor, and as many after it as threads")
       ->type_name("N")
       ->group("Other");
@@ -52,8 +78,7 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
       "Examples:\n"
       "  wirelab load websocket -c 1000 -R 50 -d 30s\n"
       "  wirelab load short-poll --url http://10.0.0.2:9000 --poll-interval 1s --json result.json\n"
-      "  wirelab load long-poll --rtt 50ms --loss 1% --pcap long-poll.pcap\n"
-      "  wirelab load long-poll -c 500 --replay chat.ndjson --speed 60");
+      "  wirelab load long-poll --rtt 50ms --loss 1% --pcap long-poll.pcap");
   return {&app, [load_command, url] {
             load_command->url_given = url->count() > 0;
             return load(*load_command);

@@ -94,6 +94,11 @@ std::string of(const std::optional<Part>& whole, double Part::*part) {
   return whole ? significant(*whole.*part) : "-";
 }
 
+template <typename Part>
+std::string of(const std::optional<Part>& whole, std::optional<double> Part::*part) {
+  return whole && *whole.*part ? significant(*(*whole.*part)) : "-";
+}
+
 /// Bytes per second.
 std::string rate(const Summary& s, Parts PerSecond::*direction, double Parts::*part) {
   return s.per_second ? significant((*s.per_second).*direction.*part) : "-";

@@ -73,7 +73,7 @@ std::string problems(const std::string& transport, const std::vector<Run>& runs)
   add(!all.reasons.empty(),
       fmt::format("failures ({} in the window): {}", grouped(all.failures), list_reasons(all.reasons)));
   add(all.clamped > 0, plural(all.clamped, "age") + " beyond the histogram");
-  add(all.without_load > 0, "the server has no GET /load of wirelab's form, so its cost is unknown");
+  add(all.without_load > 0, "the server has no GET /load of wirelab's form, so its cost is unknown (--server-pid)");
   return out.empty() ? "" : fmt::format("! {}:{}\n", transport, out);
 }
 

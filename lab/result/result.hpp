@@ -148,22 +148,24 @@ struct Bytes {
 /// one came.
 struct IdleSubscribers {
   std::uint64_t count = 0;  ///< of subscribers
-  std::int64_t connections = 0, resident_bytes = 0, socket_buffer_bytes = 0;
+  std::int64_t connections = 0, resident_bytes = 0;
+  std::optional<std::int64_t> socket_buffer_bytes;
   std::optional<std::int64_t> kernel_bytes;  ///< the buffers, and what the connections are made of
 };
 
+/// Null in it: only a server of ours can tell (GET /load); another's processes are looked at from outside.
 struct ServerCost {
   double cpu_total_us = 0, cpu_user_us = 0, cpu_system_us = 0;
   double cpu_share_of_core = 0;
   std::uint64_t peak_resident_bytes = 0, resident_bytes = 0;
   std::optional<std::uint64_t> idle_resident_bytes;
   std::optional<IdleSubscribers> idle_subscribers;
-  std::uint64_t socket_buffer_bytes = 0;
+  std::optional<std::uint64_t> socket_buffer_bytes;
   std::uint64_t voluntary_context_switches = 0, involuntary_context_switches = 0;
   std::uint64_t open_descriptors = 0;
-  std::uint64_t requests = 0, connections_accepted = 0;
-  std::uint64_t pings = 0, timeouts = 0;
-  std::uint64_t bytes_in = 0, bytes_out = 0;
+  std::optional<std::uint64_t> requests, connections_accepted;
+  std::optional<std::uint64_t> pings, timeouts;
+  std::optional<std::uint64_t> bytes_in, bytes_out;
 };
 
 /// The kernel divides processor time into user's and its own by looking what is running at each tick of its clock (100
@@ -201,7 +203,7 @@ struct Run {
   Bytes bytes;
   std::optional<Percentiles> tcp_min_rtt_us;  ///< each connection's least, over the run; null: there was none
   std::optional<LinkRecord> link;             ///< null: no link
-  std::optional<ServerCost> server;           ///< null: the server has no /load of ours
+  std::optional<ServerCost> server;           ///< null: the server has no /load of ours, and no process was named
   GeneratorCost generator;
 };
 
@@ -218,14 +220,14 @@ struct PerSecond {
 };
 
 struct ServerPerSecond {
-  double requests = 0, connections_accepted = 0, pings = 0, timeouts = 0;
+  std::optional<double> requests, connections_accepted, pings, timeouts;  ///< null as in ServerCost
   double voluntary_context_switches = 0, involuntary_context_switches = 0;
 };
 
 /// IdleSubscribers divided by their count.
 struct IdleSubscriber {
-  double connections = 0, resident_bytes = 0, socket_buffer_bytes = 0;
-  std::optional<double> kernel_bytes;
+  double connections = 0, resident_bytes = 0;
+  std::optional<double> socket_buffer_bytes, kernel_bytes;
 };
 
 /// What theory says of the same figures (lab/result/theory.hpp). Bytes are both directions'.

@@ -69,30 +69,37 @@ Totals add_up(const std::vector<const Run*>& runs) {
   return totals;
 }
 
+/// A sum is known only if all its parts are.
+template <typename Number>
+void add_known(std::optional<double>& sum, const std::optional<Number>& part) {
+  if (sum && part)
+    *sum += static_cast<double>(*part);
+  else
+    sum.reset();
+}
+
 void add(ServerTotals& totals, const ServerCost& cost) {
   totals.cpu_us += cost.cpu_total_us;
   totals.cpu_user_us += cost.cpu_user_us;
   totals.cpu_system_us += cost.cpu_system_us;
-  totals.counts.requests += static_cast<double>(cost.requests);
-  totals.counts.connections_accepted += static_cast<double>(cost.connections_accepted);
-  totals.counts.pings += static_cast<double>(cost.pings);
-  totals.counts.timeouts += static_cast<double>(cost.timeouts);
+  add_known(totals.counts.requests, cost.requests);
+  add_known(totals.counts.connections_accepted, cost.connections_accepted);
+  add_known(totals.counts.pings, cost.pings);
+  add_known(totals.counts.timeouts, cost.timeouts);
   totals.counts.voluntary_context_switches += static_cast<double>(cost.voluntary_context_switches);
   totals.counts.involuntary_context_switches += static_cast<double>(cost.involuntary_context_switches);
   if (!cost.idle_subscribers) return;
   totals.idle_subscribers += static_cast<double>(cost.idle_subscribers->count);
   totals.idle.connections += static_cast<double>(cost.idle_subscribers->connections);
   totals.idle.resident_bytes += static_cast<double>(cost.idle_subscribers->resident_bytes);
-  totals.idle.socket_buffer_bytes += static_cast<double>(cost.idle_subscribers->socket_buffer_bytes);
-  if (const auto& kernel_bytes = cost.idle_subscribers->kernel_bytes; kernel_bytes && totals.idle.kernel_bytes)
-    *totals.idle.kernel_bytes += static_cast<double>(*kernel_bytes);
-  else
-    totals.idle.kernel_bytes.reset();
+  add_known(totals.idle.socket_buffer_bytes, cost.idle_subscribers->socket_buffer_bytes);
+  add_known(totals.idle.kernel_bytes, cost.idle_subscribers->kernel_bytes);
 }
 
 ServerTotals add_up_servers(const std::vector<const Run*>& runs) {
   ServerTotals totals;
-  totals.idle.kernel_bytes = 0;
+  totals.counts.requests = totals.counts.connections_accepted = totals.counts.pings = totals.counts.timeouts = 0;
+  totals.idle.socket_buffer_bytes = totals.idle.kernel_bytes = 0;
   for (const Run* run : runs) {
     if (!run->server) continue;
     totals.duration_us += run->window.duration_s * 1e6;
@@ -130,10 +137,13 @@ std::optional<ServerPerSecond> per_second(const ServerTotals& totals) {
   const double seconds = totals.duration_us / 1e6;
   if (seconds <= 0) return std::nullopt;
   const ServerPerSecond& counts = totals.counts;
-  return ServerPerSecond{counts.requests / seconds,
-                         counts.connections_accepted / seconds,
-                         counts.pings / seconds,
-                         counts.timeouts / seconds,
+  const auto rate = [&](const std::optional<double>& count) {
+    return count ? std::optional(*count / seconds) : std::nullopt;
+  };
+  return ServerPerSecond{rate(counts.requests),
+                         rate(counts.connections_accepted),
+                         rate(counts.pings),
+                         rate(counts.timeouts),
                          counts.voluntary_context_switches / seconds,
                          counts.involuntary_context_switches / seconds};
 }
@@ -144,7 +154,7 @@ std::optional<IdleSubscriber> per_idle_subscriber(const ServerTotals& totals) {
   IdleSubscriber one = totals.idle;
   one.connections /= count;
   one.resident_bytes /= count;
-  one.socket_buffer_bytes /= count;
+  if (one.socket_buffer_bytes) *one.socket_buffer_bytes /= count;
   if (one.kernel_bytes) *one.kernel_bytes /= count;
   return one;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -67,6 +68,8 @@ Result make_result(const LoadCommand& command, Run run, Provenance provenance) {
   result.runs.push_back(std::move(run));
   if (plan.subscribers == 0) result.publishing_alone = publishing_alone(result.runs.front());
   result.summary = summarize(result);
+  if (plan.dialect)  // theory's bytes are of our own envelopes and header fields
+    for (auto& [transport, summary] : result.summary) summary.predicted.reset();
   return result;
 }
 
@@ -145,6 +148,27 @@ void add_tokens(LoadCommand& command) {
       authorization(command.publish_token_file.empty() ? command.token_file : command.publish_token_file);
 }
 
+/// A foreign server keeps messages of earlier runs, which would be told to this one's subscribers: each run has a
+/// channel of its own.
+std::string new_channel() { return fmt::format("wirelab-{:08x}", std::random_device()()); }
+
+void choose_dialect(LoadCommand& command) {
+  clients::LoadPlan& plan = command.settings.plan;
+  const bool targets_given = !command.targets.publish.empty() || !command.targets.subscribe.empty();
+  if (command.dialect == clients::wirelab_dialect().name()) {
+    if (targets_given) throw std::invalid_argument("--targets: they are of a foreign server; add --dialect nchan");
+    return;
+  }
+  if (command.dialect != "nchan" && command.dialect != "socket.io")
+    throw std::invalid_argument(fmt::format("--dialect '{}': none of wirelab, nchan, socket.io", command.dialect));
+  if (command.settings.link.on())
+    throw std::invalid_argument("--rtt with --dialect: at the other end of a link is a server of wirelab's own");
+  plan.dialect =
+      command.dialect == "nchan" ? clients::nchan_dialect(command.targets) : clients::socketio_dialect(command.targets);
+  plan.dialect->check(plan);
+  plan.channel = new_channel();
+}
+
 }  // namespace
 
 int load(LoadCommand command) {
@@ -152,6 +176,7 @@ int load(LoadCommand command) {
   complete(settings);
   check_gates(command.gates);
   add_tokens(command);
+  choose_dialect(command);
   const bool over_link = settings.link.on();
   if (over_link && command.url_given)
     throw std::invalid_argument(
@@ -159,6 +184,8 @@ int load(LoadCommand command) {
         "server of its own at the other end");
   // Its load generator is another process, whose standard output has the result in it.
   if (over_link && settings.series_file == "-") throw std::invalid_argument("--series - with --rtt: name a file");
+  if (over_link && settings.plan.server_pid)
+    throw std::invalid_argument("--server-pid with --rtt: the server is started for the run, and tells by itself");
   if (over_link) check_limits(settings, "load --rtt");
   gain_rights_for(settings.link);
   check_addresses(settings.plan.url, settings.plan.sources);

@@ -13,6 +13,8 @@ struct LoadCommand {
   bool url_given = false;  ///< --url, which no link leads to
   /// Empty: none is sent. The publisher sends the first, too, unless it has one of its own.
   std::string token_file, publish_token_file;
+  std::string dialect = "wirelab";             ///< of the server
+  clients::Targets targets;                    ///< of a foreign one's
   std::string json_file, csv_file, hgrm_file;  ///< empty: not wanted; "-": standard output, instead of the table
   bool doctor = true;                          ///< false: no look at the machine before, and none on record
   bool quiet = false;                          ///< no progress bar, no words about the verdict

@@ -115,12 +115,24 @@ std::optional<IdleSubscribers> idle_subscribers(const clients::LoadReport& repor
   const auto more = [&](const char* key) {
     return connected.at(key).get<std::int64_t>() - before.at(key).get<std::int64_t>();
   };
-  IdleSubscribers idle{report.subscribers, more("connections_open"), more("resident_bytes"),
-                       more("socket_buffer_bytes"), std::nullopt};
+  const std::int64_t socket_buffer_bytes = more("socket_buffer_bytes");
+  IdleSubscribers idle{report.subscribers, more("connections_open"), more("resident_bytes"), socket_buffer_bytes,
+                       std::nullopt};
   const Json& structures_bytes = connected.at("connection_structures_bytes");
   if (!structures_bytes.is_null())
-    idle.kernel_bytes = idle.connections * structures_bytes.get<std::int64_t>() + idle.socket_buffer_bytes;
+    idle.kernel_bytes = idle.connections * structures_bytes.get<std::int64_t>() + socket_buffer_bytes;
   return idle;
+}
+
+/// The same as seen from outside: a connection is a descriptor there.
+std::optional<IdleSubscribers> idle_processes(const clients::LoadReport& report) {
+  const auto &before = report.server_process_idle, &connected = report.server_process_connected;
+  if (report.subscribers == 0 || !before || !connected) return std::nullopt;
+  const auto more = [](std::uint64_t now, std::uint64_t then) {
+    return static_cast<std::int64_t>(now) - static_cast<std::int64_t>(then);
+  };
+  return IdleSubscribers{report.subscribers, more(connected->open_descriptors, before->open_descriptors),
+                         more(connected->resident_bytes, before->resident_bytes), std::nullopt, std::nullopt};
 }
 
 /// What was spent between two readings of a server's load; nullopt when they do not have what a ServerCost needs, or
@@ -153,6 +165,27 @@ std::optional<ServerCost> server_cost(const clients::LoadReport& report) try {
   return std::nullopt;  // a /load of somebody else's
 }
 
+/// The same as seen from outside, of a server's processes. Nullopt without both readings.
+std::optional<ServerCost> process_cost(const clients::LoadReport& report) {
+  if (!report.server_process_begin || !report.server_process_end) return std::nullopt;
+  const meter::ProcessLoad &begin = *report.server_process_begin, &end = *report.server_process_end;
+  if (end.cpu_total < begin.cpu_total) return std::nullopt;  // a process of it ended meanwhile
+  ServerCost cost;
+  cost.cpu_total_us = to_us(end.cpu_total - begin.cpu_total);
+  const double user = to_us(end.cpu_user - begin.cpu_user), system = to_us(end.cpu_system - begin.cpu_system);
+  cost.cpu_user_us = user + system > 0 ? cost.cpu_total_us * user / (user + system) : 0;
+  cost.cpu_system_us = cost.cpu_total_us - cost.cpu_user_us;
+  cost.cpu_share_of_core = share_of_core(cost.cpu_total_us, report.window);
+  cost.peak_resident_bytes = end.peak_resident_bytes;
+  cost.resident_bytes = end.resident_bytes;
+  cost.voluntary_context_switches = end.voluntary_context_switches - begin.voluntary_context_switches;
+  cost.involuntary_context_switches = end.involuntary_context_switches - begin.involuntary_context_switches;
+  cost.open_descriptors = end.open_descriptors;
+  if (const auto& idle = report.server_process_idle) cost.idle_resident_bytes = idle->resident_bytes;
+  cost.idle_subscribers = idle_processes(report);
+  return cost;
+}
+
 GeneratorCost generator_cost(const clients::LoadReport& report) {
   const double cpu_us = to_us(report.load_end.cpu_total - report.load_begin.cpu_total);
   return {cpu_us, share_of_core(cpu_us, report.window)};
@@ -177,7 +210,7 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport) {
   run.window = read_window(report);
   run.bytes = count_bytes(report);
   if (report.tcp_min_rtt.count() > 0) run.tcp_min_rtt_us = to_distribution(report.tcp_min_rtt);
-  run.server = server_cost(report);
+  run.server = report.server_process_begin ? process_cost(report) : server_cost(report);
   run.generator = generator_cost(report);
   Judgement judgement = judge(run);
   run.verdict = judgement.verdict;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lab/result/summary.hpp"
 #include "tests/lab/sample.hpp"
 
 namespace wirelab::lab {
@@ -162,6 +163,54 @@ TEST(Run, AServerWithoutOurLoadHasNoCost) {
     report.server_load_end = body;
     EXPECT_FALSE(make_run(report, Transport::websocket).server) << body;
   }
+}
+
+meter::ProcessLoad seen(int cpu_ms, std::uint64_t resident_bytes, std::uint64_t descriptors) {
+  meter::ProcessLoad load;
+  load.cpu_total = std::chrono::milliseconds(cpu_ms);
+  load.cpu_user = load.cpu_total / 4;
+  load.cpu_system = load.cpu_total / 4;
+  load.resident_bytes = load.peak_resident_bytes = resident_bytes;
+  load.voluntary_context_switches = static_cast<std::uint64_t>(cpu_ms);
+  load.open_descriptors = descriptors;
+  return load;
+}
+
+TEST(Run, AForeignServersCostIsWhatTheKernelSaysOfItsProcesses) {
+  clients::LoadReport report = sample_report();
+  report.server_process_idle = seen(10, 1'000'000, 8);
+  report.server_process_connected = seen(20, 1'600'000, 18);
+  report.server_process_begin = seen(100, 1'700'000, 19);
+  report.server_process_end = seen(500, 1'800'000, 19);
+  const lab::Run run = make_run(report, Transport::websocket);
+  ASSERT_TRUE(run.server);
+  EXPECT_DOUBLE_EQ(run.server->cpu_total_us, 400'000);
+  EXPECT_DOUBLE_EQ(run.server->cpu_user_us, 200'000) << "divided as the ticks are";
+  EXPECT_EQ(run.server->idle_resident_bytes, 1'000'000U);
+  EXPECT_EQ(run.server->resident_bytes, 1'800'000U);
+  EXPECT_EQ(run.server->voluntary_context_switches, 400U);
+  EXPECT_FALSE(run.server->requests) << "it does not tell";
+  ASSERT_TRUE(run.server->idle_subscribers);
+  EXPECT_EQ(run.server->idle_subscribers->count, 10U);
+  EXPECT_EQ(run.server->idle_subscribers->connections, 10) << "a descriptor each";
+  EXPECT_EQ(run.server->idle_subscribers->resident_bytes, 600'000);
+  EXPECT_FALSE(run.server->idle_subscribers->socket_buffer_bytes);
+
+  lab::Result result;
+  result.configuration.transports = {"websocket"};
+  result.runs = {run, make_run(sample_report(), Transport::websocket)};
+  const Summary both = summarize(result).at("websocket");
+  EXPECT_FALSE(both.server_per_second->requests) << "a sum is known only if all its parts are";
+  EXPECT_GT(both.server_per_second->voluntary_context_switches, 0);
+}
+
+TEST(Run, AForeignServerOfWhichAProcessEndedHasNoCost) {
+  clients::LoadReport report = sample_report();
+  report.server_process_begin = seen(500, 1, 1);
+  report.server_process_end = seen(100, 1, 1);
+  EXPECT_FALSE(make_run(report, Transport::websocket).server);
+  report.server_process_end.reset();
+  EXPECT_FALSE(make_run(report, Transport::websocket).server);
 }
 
 TEST(Run, AServerThatWasRestartedMeanwhileHasNoCost) {

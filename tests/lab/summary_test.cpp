@@ -50,10 +50,10 @@ TEST(Summary, DividesByTimeToo) {
   EXPECT_DOUBLE_EQ(s.per_second->in.wire_total, s.bytes_per_delivered->in.wire_total * 50);
   EXPECT_DOUBLE_EQ(s.per_second->both.segments, s.bytes_per_delivered->both.segments * 50);
   EXPECT_GT(s.per_second->both.wire_total, s.per_second->both.application_total);
-  EXPECT_DOUBLE_EQ(s.server_per_second->requests, 150);
-  EXPECT_DOUBLE_EQ(s.server_per_second->connections_accepted, 100);
-  EXPECT_DOUBLE_EQ(s.server_per_second->pings, 4);
-  EXPECT_DOUBLE_EQ(s.server_per_second->timeouts, 2);
+  EXPECT_DOUBLE_EQ(s.server_per_second->requests.value(), 150);
+  EXPECT_DOUBLE_EQ(s.server_per_second->connections_accepted.value(), 100);
+  EXPECT_DOUBLE_EQ(s.server_per_second->pings.value(), 4);
+  EXPECT_DOUBLE_EQ(s.server_per_second->timeouts.value(), 2);
   EXPECT_DOUBLE_EQ(s.server_per_second->voluntary_context_switches, 10);
   EXPECT_DOUBLE_EQ(s.server_per_second->involuntary_context_switches, 1.5);
 }
@@ -66,7 +66,7 @@ TEST(Summary, TellsWhatTheServerSpentOnAndWhatOneThatWaitsCostsIt) {
   EXPECT_EQ(s.server_open_descriptors, 121U);
   EXPECT_DOUBLE_EQ(s.server_idle_subscriber->connections, 1);
   EXPECT_DOUBLE_EQ(s.server_idle_subscriber->resident_bytes, 50'000);
-  EXPECT_DOUBLE_EQ(s.server_idle_subscriber->socket_buffer_bytes, 4'000);
+  EXPECT_DOUBLE_EQ(s.server_idle_subscriber->socket_buffer_bytes.value(), 4'000);
   EXPECT_DOUBLE_EQ(*s.server_idle_subscriber->kernel_bytes, 7'500);
   result.runs[0].server->idle_subscribers->kernel_bytes.reset();
   s = summarize(result).at("short-poll");

@@ -1,14 +1,18 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "meter/connection_memory.hpp"
 #include "meter/process_load.hpp"
+#include "meter/process_tree.hpp"
 #include "meter/tally.hpp"
 #include "meter/wire_ledger.hpp"
 #include "tests/own_temp.hpp"
@@ -36,6 +40,65 @@ TEST(ProcessLoad, TheCpuIsReadBeforeTheRest) {
   const ProcessLoad load = read_own_load();
   EXPECT_GE(load.cpu_total, before);
   EXPECT_GT(read_own_cpu(), load.cpu_total);
+}
+
+/// A child that has a child of its own; both have written to memory, and wait.
+struct Family {
+  Family() {
+    if (pipe(said) != 0) throw std::runtime_error("no pipe");
+    child = fork();
+    if (child == 0) {
+      if (fork() == 0) work();
+      work();
+    }
+    for (pid_t& pid : at_work) EXPECT_EQ(read(said[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
+  }
+  ~Family() {
+    for (const pid_t pid : at_work) kill(pid, SIGKILL);
+    waitpid(child, nullptr, 0);
+    close(said[0]);
+    close(said[1]);
+  }
+  [[noreturn]] void work() const {
+    const std::vector<char> memory(32 << 20, 'x');
+    volatile char sum = 0;
+    for (const char byte : memory) sum = static_cast<char>(sum + byte);
+    const pid_t self = getpid();
+    if (write(said[1], &self, sizeof self) != static_cast<ssize_t>(sizeof self)) _exit(1);
+    for (;;) pause();
+  }
+  int said[2]{};
+  pid_t child = 0;
+  pid_t at_work[2]{};
+};
+
+TEST(ProcessTree, IsWhatAProcessAndAllItStartedCost) {
+  const Family family;
+  EXPECT_EQ(process_tree(family.child).size(), 2u);
+  const ProcessLoad both = read_tree_load(family.child);
+  const pid_t grandchild = family.at_work[family.at_work[0] == family.child ? 1 : 0];
+  const ProcessLoad one = read_tree_load(grandchild);
+  EXPECT_GE(both.resident_bytes, 64u << 20);
+  EXPECT_GE(both.peak_resident_bytes, both.resident_bytes);
+  EXPECT_GE(one.resident_bytes, 32u << 20);
+  EXPECT_LT(one.resident_bytes, both.resident_bytes);
+  EXPECT_GT(one.cpu_total.count(), 0);
+  EXPECT_GT(both.cpu_total, one.cpu_total);
+  EXPECT_GT(both.open_descriptors, one.open_descriptors);
+  EXPECT_GT(both.voluntary_context_switches + both.involuntary_context_switches, 0u);
+}
+
+TEST(ProcessTree, OfThisProcessIsWhatItSaysOfItself) {
+  const ProcessLoad own = read_own_load(), seen = read_tree_load(getpid());
+  EXPECT_GE(seen.cpu_total, own.cpu_total);
+  EXPECT_LE(seen.cpu_total, read_own_cpu());
+  EXPECT_NEAR(static_cast<double>(seen.resident_bytes), static_cast<double>(own.resident_bytes), 8 << 20);
+}
+
+TEST(ProcessTree, OfNobodyIsAnError) {
+  constexpr pid_t kBeyondAll = 1 << 30;  // the kernel numbers up to 1 << 22
+  EXPECT_TRUE(process_tree(kBeyondAll).empty());
+  EXPECT_THROW(read_tree_load(kBeyondAll), std::runtime_error);
 }
 
 TEST(ConnectionMemory, IsTheSumOfWhatAConnectionIsMadeOf) {

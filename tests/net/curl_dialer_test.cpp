@@ -122,6 +122,20 @@ TEST_F(CurlDialerTest, SaysNoMoreThanItMust) {
   EXPECT_EQ(requests.at(3), "GET /a/../b HTTP/1.1\r\n" + common + "X-Lab: yes\r\nX-Empty:\r\n\r\n");
 }
 
+TEST_F(CurlDialerTest, HandsOnTheFieldsItIsAskedFor) {
+  ScriptServer server(loop, always("HTTP/1.1 103 Early Hints\r\nETag: early\r\n\r\n" +
+                                   http_answer("", "ETAG:  7 \r\nLast-Modified: now\r\nX-Other: 1\r\n")));
+  auto asking = options(server);
+  asking.response_headers = {"etag", "last-modified"};
+  CurlDialer dialer(loop, asking);
+  const auto line = dialer.line(Reuse::keep_alive);
+  const Headers wanted = {{"etag", "7"}, {"last-modified", "now"}};
+  EXPECT_EQ(get(*line, "/a").reply.headers, wanted);
+  EXPECT_EQ(get(*line, "/a").reply.headers, wanted) << "of this answer, not of the last one too";
+  CurlDialer indifferent(loop, options(server));
+  EXPECT_TRUE(get(*indifferent.line(Reuse::keep_alive), "/a").reply.headers.empty());
+}
+
 TEST_F(CurlDialerTest, ALargeBodyIsNotPrecededByAQuestion) {
   std::string request;
   ScriptServer server(loop, [&](Peer& peer) {

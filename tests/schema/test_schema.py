@@ -153,8 +153,8 @@ class Complaints(unittest.TestCase):
 
     def test_a_value_of_another_kind_is_named(self):
         def change(document):
-            document["runs"][0]["server"]["requests"] = "many"
-        self.assertEqual(["runs.0.server.requests: 'many' is not of type 'integer'"], self.problem(change))
+            document["runs"][0]["server"]["open_descriptors"] = "many"
+        self.assertEqual(["runs.0.server.open_descriptors: 'many' is not of type 'integer'"], self.problem(change))
 
         def clear(document):
             document["runs"][0]["server"] = 7

@@ -122,7 +122,7 @@ class Install(unittest.TestCase):
     def test_every_line_of_the_list_has_a_purpose_a_package_and_a_reason(self):
         for line in (SCRIPTS / "packages.txt").read_text().splitlines():
             if not line.startswith("#"):
-                self.assertTrue(re.fullmatch(r"(run |test|docs|fuzz) \| [a-z0-9+. -]+ \| \S.*\S", line), line)
+                self.assertTrue(re.fullmatch(r"(run |test|docs|fuzz|peers) \| [a-z0-9+. -]+ \| \S.*\S", line), line)
 
 
 if __name__ == "__main__":
