@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/field_text.hpp"
 #include "net/header_lines.hpp"
 #include "net/url.hpp"
 
@@ -58,18 +59,6 @@ Value info(CURL* easy, CURLINFO what) {
   return value;
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-/// Without the white space around it (RFC 9110 §5.5).
-std::string_view trimmed(std::string_view value) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t first = value.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return value.substr(first, value.find_last_not_of(kSpace) - first + 1);
-}
-
 /// A header list as libcurl takes it. May end in another one, which it does not own.
 class HeaderList {
  public:
@@ -100,7 +89,8 @@ class HeaderList {
 Headers common_headers(const Headers& wished, const std::string& authority) {
   Headers headers = wished;
   const auto has = [&](std::string_view name) {
-    return std::any_of(wished.begin(), wished.end(), [&](const auto& header) { return same_name(header.first, name); });
+    return std::any_of(wished.begin(), wished.end(),
+                       [&](const auto& header) { return equals_ignoring_case(header.first, name); });
   };
   if (!has("Host")) headers.insert(headers.begin(), {"Host", authority});
   return headers;
@@ -475,11 +465,12 @@ class CurlDialer::Impl::Line final : public HttpLine {
   /// A whole line of the header section (RFC 9112 §2.1). A status line begins a new one: what came before was interim.
   void keep_header(std::string_view field_line) {
     if (field_line.starts_with("HTTP/")) return headers_.clear();
+    field_line = field_line.substr(0, field_line.find_first_of("\r\n"));
     const std::size_t colon = field_line.find(':');
     if (colon == std::string_view::npos) return;
     const std::string_view name = field_line.substr(0, colon);
     for (const std::string& wanted : dialer_.options.response_headers)
-      if (same_name(name, wanted)) headers_.emplace_back(wanted, trimmed(field_line.substr(colon + 1)));
+      if (equals_ignoring_case(name, wanted)) headers_.emplace_back(wanted, trimmed(field_line.substr(colon + 1)));
   }
 
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* self) noexcept {
