@@ -260,6 +260,7 @@ bool HttpConnection::take_chunks() {
 }
 
 void HttpConnection::ask() {
+  attachment.reset();  // of the request before, if its answer was given from elsewhere in this turn
   phase_ = Phase::asked;
   in_service_ = true;
   core_.service.on_request(*this);
@@ -282,7 +283,7 @@ void HttpConnection::answer(Answer answer) {
 }
 
 void HttpConnection::go_on() {
-  attachment.reset();
+  if (phase_ != Phase::asked) attachment.reset();  // else the next request was there already, and this is its own
   run();
 }
 

@@ -536,6 +536,27 @@ TEST_F(LwsHostHttp, AParkedRequestIsAnsweredFromAnothersCallback) {
   EXPECT_EQ(replies(*one, 1).at(0).body, "at last");
 }
 
+TEST_F(LwsHostHttp, TheNextRequestMayBeAskedInTheTurnOfTheAnswer) {
+  const auto one = client(), two = client();
+  one->send(get("/park/1"));
+  ASSERT_TRUE(until([&] { return service.parked.size() == 1 && host->counters().connections_open == 2; }));
+  service.on_asked = [&](net::Exchange& exchange) {
+    if (exchange.request().path == "/park/2") return service.parked.push_back(&exchange);
+    service.parked.at(0)->answer(RecordingService::echo("first"));
+    service.parked.clear();
+    exchange.answer(RecordingService::echo("other"));
+  };
+  two->send(get("/other"));  // both are there when the loop looks next, this one first
+  one->send(get("/park/2"));
+  ASSERT_TRUE(until([&] { return service.parked.size() == 1; }));
+  (void)replies(*two, 1);
+  EXPECT_EQ(service.attachments, 1);
+  service.answer_parked();
+  const auto got = replies(*one, 2);
+  EXPECT_EQ(got.at(0).body, "first");
+  EXPECT_EQ(got.at(1).body, "parked /park/2");
+}
+
 TEST_F(LwsHostHttp, AParkedBodyIsAnsweredToo) {
   const auto one = client();
   one->send(post("/park", "body"));
