@@ -65,7 +65,7 @@ class Publisher::NativeLine final : public net::SocketListener, private Listener
     for (const std::string& text : unheard_) line_->send_text(text);
     if (std::exchange(was_open_, true)) return;
     const bool all = ++publisher_.native_open_ == publisher_.plan_.channels;
-    if (all && publisher_.failure_.empty()) publisher_.on_ready_();
+    if (all && publisher_.failure_.empty()) publisher_.be_ready();
   }
   void on_text(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) override {
     inbox_.take(text, publisher_.channel_name(channel_), received_at, bytes);
@@ -130,7 +130,7 @@ void Publisher::prepare(std::function<void()> on_ready) {
   on_ready_ = std::move(on_ready);
   if (!dialect_of(plan_).primer().empty()) return prime(0);
   if (!is_native(plan_)) {
-    timer_.set_at(loop_.now(), [this] { on_ready_(); });
+    timer_.set_at(loop_.now(), [this] { be_ready(); });
     return;
   }
   for (std::size_t channel = 0; channel < plan_.channels; ++channel)
@@ -145,9 +145,11 @@ void Publisher::prime(std::size_t channel) {
   priming_->post(target, std::string(dialect.primer()), headers, [this, channel](const net::HttpReply& reply) {
     if (!dialect_of(plan_).published(reply.status)) return fail(refusal(channel, reply));
     if (channel + 1 < plan_.channels) return prime(channel + 1);
-    on_ready_();
+    be_ready();
   });
 }
+
+void Publisher::be_ready() { std::exchange(on_ready_, nullptr)(); }
 
 std::string Publisher::refusal(std::size_t channel, const net::HttpReply& reply) const {
   const std::string target = dialect_of(plan_).publication(channel_name(channel), "").target;
@@ -257,7 +259,8 @@ void Publisher::fail(std::string why) {
   failure_ = std::move(why);
   next_.reset();
   waiting_.clear();
-  timer_.set_at(loop_.now(), std::exchange(on_done_ ? on_done_ : on_ready_, nullptr));
+  // After the last message, as when the server is ended, there is nobody left to be told.
+  if (auto told = std::exchange(on_done_ ? on_done_ : on_ready_, nullptr)) timer_.set_at(loop_.now(), std::move(told));
 }
 
 void Publisher::finish_if_idle() {

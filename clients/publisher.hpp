@@ -30,7 +30,7 @@ class Publisher {
     return plan.publish.via == PublishVia::native && plan.transport == messages::Transport::websocket;
   }
 
-  /// Opens what must be open before the first message; `on_ready` follows, from the loop.
+  /// Opens what must be open before the first message; `on_ready` follows once, from the loop.
   void prepare(std::function<void()> on_ready);
   /// The first message is due at `start` at the earliest. `on_done`: nothing more is due and nothing is under way.
   void start(net::Nanos start, std::function<void()> on_done);
@@ -56,6 +56,7 @@ class Publisher {
   class NativeLine;
 
   void prime(std::size_t channel);
+  void be_ready();
   std::string refusal(std::size_t channel, const net::HttpReply& reply) const;
   void arm();
   void on_due();

@@ -422,5 +422,21 @@ TEST_F(PublisherTest, ANativeSocketThatCannotBeOpenedAgainEndsTheRun) {
   EXPECT_EQ(done, 1);
 }
 
+TEST_F(PublisherTest, ANativeSocketThatIsLostForGoodAfterTheLastMessageTellsNobodyAgain) {
+  plan.publish.via = PublishVia::native;
+  plan.transport = messages::Transport::websocket;
+  begin();
+  sockets.listeners[0]->on_open(0);
+  loop.advance(2s);
+  ASSERT_EQ(done, 1);
+  for (std::size_t dial = 0; dial < sockets.listeners.size() && publisher->failure().empty(); ++dial) {
+    sockets.listeners[dial]->on_close("cannot connect");
+    loop.advance(2s);
+  }
+  EXPECT_THAT(publisher->failure(), HasSubstr("cannot connect"));
+  EXPECT_EQ(ready, 1);
+  EXPECT_EQ(done, 1);
+}
+
 }  // namespace
 }  // namespace wirelab::clients

@@ -66,15 +66,13 @@ class Stage {
 
   Played run() {
     subscribe();
-    bool published = false;
     board_.window_end_ns = Nanos::max().count();
-    bool ready = false;
-    publisher_.prepare([&] { ready = true; });
-    loop_.run_until([&] { return ready; }, kPatience);
-    publisher_.start(loop_.now(), [&] { published = true; });
+    publisher_.prepare([this] { ready_ = true; });
+    loop_.run_until([this] { return ready_; }, kPatience);
+    publisher_.start(loop_.now(), [this] { published_ = true; });
     trouble_ends_ = loop_.now() + kTroubledFor;
     loop_.call_at(loop_.now() + between(50ms, 300ms), [this] { trouble(); });
-    if (!loop_.run_until([&] { return published; }, kPatience))
+    if (!loop_.run_until([this] { return published_; }, kPatience))
       throw std::runtime_error("the publisher did not finish: seed " + std::to_string(scene_.seed));
     loop_.run_until([&] { return all_heard_the_last(history_); }, kPatience);
     loop_.advance(1s);  // for what should not come
@@ -216,6 +214,7 @@ class Stage {
   std::unique_ptr<servers::Server> server_;
   std::unique_ptr<net::Service> mutant_;
   clients::Board board_;
+  bool ready_ = false, published_ = false;
   clients::Publisher publisher_;
   std::list<Member> members_;
   Nanos trouble_ends_{};
