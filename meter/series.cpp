@@ -125,18 +125,27 @@ Series::Nanos Series::percentile(std::size_t interval, double percentile) const 
   return std::min<Nanos>(std::chrono::microseconds(highest_us_in(bucket) + 1), age_max_[interval]);
 }
 
+void Series::cut(std::size_t intervals) {
+  for (std::size_t i = intervals; i < counts_.size(); ++i) {
+    counts_[intervals - 1] += counts_[i];
+    age_max_[intervals - 1] = std::max(age_max_[intervals - 1], age_max_[i]);
+    for (std::size_t bucket = 0; bucket < kAgeBuckets; ++bucket)
+      ages_[(intervals - 1) * kAgeBuckets + bucket] += ages_[i * kAgeBuckets + bucket];
+  }
+  counts_.resize(intervals);
+}
+
 std::vector<Series::Interval> Series::intervals() const {
   std::vector<Interval> rows;
   if (counts_.empty() || end_ <= begin_) return rows;
-  // Who was not told yet that the end was brought forward may have recorded something after it.
-  const auto last =
-      std::find_if(counts_.rbegin(), counts_.rend(), [](const Counts& counts) { return counts != Counts(); });
-  const auto filled = static_cast<std::size_t>(counts_.rend() - last);
   const Nanos window = end_ - begin_;
-  for (std::size_t i = 0; i < std::min(std::max(filled, intervals_of(window, step_)), counts_.size()); ++i) {
+  // Who was not told yet that the end was brought forward may have recorded something after it.
+  Series its = *this;
+  its.cut(std::min(intervals_of(window, step_), counts_.size()));
+  for (std::size_t i = 0; i < its.counts_.size(); ++i) {
     const Nanos begin = static_cast<std::int64_t>(i) * step_;
-    const Nanos length = begin < window ? std::min(step_, window - begin) : step_;
-    rows.push_back({begin, length, counts_[i], percentile(i, 50), percentile(i, 90), percentile(i, 99), age_max_[i]});
+    rows.push_back({begin, std::min(step_, window - begin), its.counts_[i], its.percentile(i, 50),
+                    its.percentile(i, 90), its.percentile(i, 99), its.age_max_[i]});
   }
   return rows;
 }

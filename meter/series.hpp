@@ -70,6 +70,8 @@ class Series {
  private:
   std::size_t at(Nanos time) const;
   Nanos percentile(std::size_t interval, double percentile) const;
+  /// What is beyond so many intervals counts in the last of them. Precondition: intervals > 0.
+  void cut(std::size_t intervals);
 
   Nanos step_{}, begin_{}, end_{};
   std::vector<Counts> counts_;

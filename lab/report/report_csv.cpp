@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "lab/report/result_table.hpp"
 #include "lab/result/expected_age.hpp"
 #include "lab/result/figures.hpp"
 #include "lab/result/intervals.hpp"
@@ -253,9 +254,8 @@ std::string report_csv(const Result& result) {
     summary.predicted = predicted(result.configuration, run.transport);
     out += line(run.transport, std::to_string(run.round), summary);
   }
-  for (const std::string& transport : result.configuration.transports)
-    if (const auto found = result.summary.find(transport); found != result.summary.end())
-      out += line(transport, "all", found->second);
+  for (const std::string& transport : measured_transports(result))
+    out += line(transport, "all", result.summary.at(transport));
   return out;
 }
 

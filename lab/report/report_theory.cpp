@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lab/report/result_table.hpp"
 #include "lab/result/figures.hpp"
 #include "lab/result/theory.hpp"
 #include "lab/text/number_text.hpp"
@@ -30,15 +31,13 @@ std::string theory_cell(const Summary& summary, const TheoryFigure& of) {
 }  // namespace
 
 std::string report_theory(const Result& result) {
+  const std::vector<std::string> transports = measured_transports(result);
   std::vector<const Summary*> summaries;
-  for (const std::string& transport : result.configuration.transports)
-    if (const auto found = result.summary.find(transport); found != result.summary.end())
-      summaries.push_back(&found->second);
+  for (const std::string& transport : transports) summaries.push_back(&result.summary.at(transport));
   const auto known = std::find_if(summaries.begin(), summaries.end(), [](const Summary* s) { return s->predicted; });
   if (known == summaries.end()) return "";
   std::string out = fmt::format("{:<{}}", "Theory (measured less theory)", kTheoryLabel);
-  for (const std::string& transport : result.configuration.transports)
-    if (result.summary.contains(transport)) out += fmt::format("{:>{}}", transport, kTheoryColumn);
+  for (const std::string& transport : transports) out += fmt::format("{:>{}}", transport, kTheoryColumn);
   for (const TheoryFigure& of : theory_figures()) {
     out += fmt::format("\n  {:<{}}", find_figure(of.figure)->title, kTheoryLabel - 2);
     for (const Summary* summary : summaries) out += fmt::format("{:>{}}", theory_cell(*summary, of), kTheoryColumn);

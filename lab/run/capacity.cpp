@@ -9,7 +9,7 @@
 #include "lab/process/exit_code.hpp"
 #include "lab/process/interrupt.hpp"
 #include "lab/report/capacity_report.hpp"
-#include "lab/report/charts.hpp"
+#include "lab/report/output_files.hpp"
 #include "lab/result/figures.hpp"
 #include "lab/run/capacity_probe.hpp"
 #include "lab/run/capacity_search.hpp"
@@ -105,15 +105,9 @@ CapacityResult start_record(const CapacityPlan& plan, const CompareCommand& each
 }
 
 void write_capacity(const CapacityResult& result, const std::filesystem::path& folder, bool charts) {
-  const std::string text = capacity_text(result);
-  write_output(folder / "capacity.json", to_text(result));
-  write_output(folder / "report.txt", text);
-  write_output(folder / "report.csv", capacity_csv(result));
-  write_output("-", text);
-  if (charts)
-    if (const std::string trouble = draw_charts(folder / "capacity.json"); !trouble.empty())
-      fmt::print(stderr, "wirelab: no charts: {}\n", trouble);
-  fmt::print(stderr, "wirelab: everything is in {}\n", folder.string());
+  leave(
+      {.record = "capacity.json", .json = to_text(result), .text = capacity_text(result), .csv = capacity_csv(result)},
+      folder, charts);
 }
 
 int say_what_is_not_known(const CapacityResult& result) {

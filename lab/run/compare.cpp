@@ -5,8 +5,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "lab/report/charts.hpp"
 #include "lab/report/ending.hpp"
+#include "lab/report/output_files.hpp"
 #include "lab/report/report_csv.hpp"
 #include "lab/report/report_page.hpp"
 #include "lab/report/report_text.hpp"
@@ -85,16 +85,12 @@ class Comparison {
 };
 
 void write(const Result& result, const fs::path& folder, bool charts) {
-  const std::string table = report_text(result);
-  write_output(folder / "result.json", to_text(result));
-  write_output(folder / "report.txt", table);
-  write_output(folder / "report.csv", report_csv(result));
-  write_output("-", table);
-  if (charts)
-    if (const std::string trouble = draw_charts(folder / "result.json"); !trouble.empty())
-      fmt::print(stderr, "wirelab: no charts: {}\n", trouble);
-  write_output(folder / "report.html", report_page(result, charts_in(folder, result)));
-  fmt::print(stderr, "wirelab: everything is in {}\n", folder.string());
+  leave({.record = "result.json",
+         .json = to_text(result),
+         .text = report_text(result),
+         .csv = report_csv(result),
+         .page = [&] { return report_page(result, charts_in(folder, result)); }},
+        folder, charts);
 }
 
 }  // namespace

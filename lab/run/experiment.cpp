@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "lab/process/exit_code.hpp"
-#include "lab/report/charts.hpp"
 #include "lab/report/experiment_report.hpp"
+#include "lab/report/output_files.hpp"
 #include "lab/result/experiment_result.hpp"
 #include "lab/result/experiment_theory.hpp"
 #include "lab/result/figures.hpp"
@@ -148,15 +148,11 @@ void write_sweeps(std::vector<SweepResult> sweeps, const std::filesystem::path& 
 }
 
 void write_experiment(const ExperimentResult& result, const std::filesystem::path& folder, bool charts) {
-  const std::string table = experiment_text(result);
-  write_output(folder / "experiment.json", to_text(result));
-  write_output(folder / "report.txt", table);
-  write_output(folder / "report.csv", experiment_csv(result));
-  write_output("-", table);
-  if (charts)
-    if (const std::string trouble = draw_charts(folder / "experiment.json"); !trouble.empty())
-      fmt::print(stderr, "wirelab: no chart: {}\n", trouble);
-  fmt::print(stderr, "wirelab: everything is in {}\n", folder.string());
+  leave({.record = "experiment.json",
+         .json = to_text(result),
+         .text = experiment_text(result),
+         .csv = experiment_csv(result)},
+        folder, charts);
 }
 
 int judge_experiment_and_say(const ExperimentResult& result) {

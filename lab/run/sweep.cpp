@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "lab/process/exit_code.hpp"
-#include "lab/report/charts.hpp"
 #include "lab/report/ending.hpp"
+#include "lab/report/output_files.hpp"
 #include "lab/report/sweep_report.hpp"
 #include "lab/result/gates.hpp"
 #include "lab/result/summary.hpp"
@@ -167,15 +167,8 @@ Nanos expected_of(const SweepPlan& plan) {
 namespace {
 
 void write_sweep(const SweepResult& result, const std::filesystem::path& folder, bool charts) {
-  const std::string table = sweep_text(result);
-  write_output(folder / "sweep.json", to_text(result));
-  write_output(folder / "report.txt", table);
-  write_output(folder / "report.csv", sweep_csv(result));
-  write_output("-", table);
-  if (charts)
-    if (const std::string trouble = draw_charts(folder / "sweep.json"); !trouble.empty())
-      fmt::print(stderr, "wirelab: no charts: {}\n", trouble);
-  fmt::print(stderr, "wirelab: everything is in {}\n", folder.string());
+  leave({.record = "sweep.json", .json = to_text(result), .text = sweep_text(result), .csv = sweep_csv(result)}, folder,
+        charts);
 }
 
 }  // namespace

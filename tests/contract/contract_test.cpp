@@ -250,9 +250,9 @@ TEST_P(Contract, ChannelsAreStrangersToEachOther) {
   EXPECT_THAT(sport.heard, ElementsAre("goal"));
 }
 
-TEST_P(Contract, TenThousandMessagesToFiftySubscribersExactlyOnce) {
+TEST_P(Contract, TenThousandMessagesToTenSubscribersExactlyOnce) {
   set_up();
-  for (int i = 0; i < 50; ++i) subscribe();
+  for (int i = 0; i < 10; ++i) subscribe();
   ASSERT_TRUE(rig->run_until(
       [&] { return std::all_of(readers.begin(), readers.end(), [](const Reader& r) { return r.established; }); }));
   // In bursts of 25, the first of each by POST: a subscriber asks once a burst or oftener, as it can.

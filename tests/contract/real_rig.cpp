@@ -61,7 +61,7 @@ class RealRig final : public Rig {
     server_->publish(channel, text, {});
   }
 
-  bool run_until(const std::function<bool()>& done) override { return loop_.run_until(done, 60s); }
+  bool run_until(const std::function<bool()>& done) override { return loop_.run_until(done, 90s); }
   void run_for(net::Nanos time) override {
     loop_.run_until([] { return false; }, time);
   }

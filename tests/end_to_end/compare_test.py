@@ -85,7 +85,9 @@ class Compare(unittest.TestCase):
 
     def test_connections_are_what_each_transport_promises(self):
         summary = self.result["summary"]
-        self.assertAlmostEqual(summary["short-poll"]["connections_per_request"], 1.0, delta=0.02)
+        # Of each subscriber, one may be under way across either end of a window: accepted on this side, answered on that.
+        asked = [run["window"]["requests"] for run in self.result["runs"] if run["transport"] == "short-poll"]
+        self.assertAlmostEqual(summary["short-poll"]["connections_per_request"], 1.0, delta=20 * len(asked) / sum(asked))
         self.assertLess(summary["keep-alive"]["connections_per_request"], 0.01)
         self.assertLess(summary["long-poll"]["connections_per_request"], 0.01)
         for run in self.result["runs"]:
@@ -100,14 +102,12 @@ class Compare(unittest.TestCase):
                 self.assertEqual(received["payload"], 128 * run["window"]["delivered"], "as long as it was published")
                 self.assertEqual(received["wire_total"], wire["bytes_in"] + wire["header_bytes_in"])
                 self.assertEqual(out["wire_total"], wire["bytes_out"] + wire["header_bytes_out"])
+                # A message, a request or an answer may be under way across either end of the window.
+                self.assertLess(abs(received["window_edges"]) + abs(out["window_edges"]), 20 * 1000)
                 if run["transport"] == "websocket":
-                    self.assertEqual(received["window_edges"], 0)
                     self.assertEqual(out["application_total"], 0, "a subscriber listens")
                     frames = run["window"]["frames"]
                     self.assertTrue(2 * frames <= received["websocket_framing"] <= 4 * frames)
-                else:
-                    # A request or an answer may be under way across either end of the window.
-                    self.assertLess(abs(received["window_edges"]) + abs(out["window_edges"]), 20 * 1000)
 
     def test_both_witnesses_agree_on_every_connection(self):
         for run in self.result["runs"]:
@@ -329,6 +329,7 @@ class Manners(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             process = subprocess.Popen([WIRELAB, "compare", *LONG, "--rounds", "1", "--no-charts", "-o", folder + "/out"],
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.children_of(process, 2)  # the server and the generator
             time.sleep(4)
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=GENEROUS_S)
@@ -344,19 +345,24 @@ class Manners(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             process = subprocess.Popen([WIRELAB, "compare", *LONG, "--no-charts", "-o", folder + "/out"],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            deadline = time.monotonic() + GENEROUS_S
-            while len(children := self.children(process.pid)) < 2 and time.monotonic() < deadline:
-                time.sleep(0.05)
+            children = self.children_of(process, 2)
             process.kill()
             process.wait()
+            deadline = time.monotonic() + GENEROUS_S
             while any(os.path.exists(f"/proc/{child}") and self.state(child) != "Z" for child in children):
                 self.assertLess(time.monotonic(), deadline, "children outlive their parent")
                 time.sleep(0.05)
 
-    @staticmethod
-    def children(pid):
-        tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
-        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    def children_of(self, process, count):
+        """Their ids, as soon as there are so many."""
+        deadline = time.monotonic() + GENEROUS_S
+        while True:
+            tasks = pathlib.Path(f"/proc/{process.pid}/task").iterdir()
+            children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
+            if len(children) >= count:
+                return children
+            self.assertLess(time.monotonic(), deadline, "no children")
+            time.sleep(0.05)
 
     @staticmethod
     def state(pid):

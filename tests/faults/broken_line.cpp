@@ -1,36 +1,18 @@
 #include "tests/faults/broken_line.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
+
+#include "tests/loopback_socket.hpp"
 
 namespace wirelab::tests {
 namespace {
 
 using net::EventLoop;
-
-int dial_loopback(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
-    throw std::system_error(errno, std::generic_category(), "BrokenLine: cannot reach the server");
-  return fd;
-}
-
-void send_without_delay(int fd) {
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
 
 /// Its close() is a reset (socket(7), SO_LINGER).
 void end_with_reset(int fd) {

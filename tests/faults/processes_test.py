@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import fault_runs
 
-RUNS = {("killed", "long-poll"): 2, ("killed", "websocket"): 2, ("stopped", "websocket"): 1, ("cut", "keep-alive"): 1,
-        ("cut", "websocket"): 1, ("half-open", "websocket"): 1, ("lossy", "long-poll"): 1}  # seconds
+RUNS = {("killed", "long-poll"): 4, ("killed", "websocket"): 4, ("stopped", "websocket"): 1, ("cut", "keep-alive"): 2,
+        ("cut", "websocket"): 2, ("half-open", "websocket"): 1, ("lossy", "long-poll"): 1}  # seconds
 
 
 def setUpModule():

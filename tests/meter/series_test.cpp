@@ -88,11 +88,17 @@ TEST(Series, AnInterruptedWindowEndsWhereItWasInterrupted) {
   auto rows = series.intervals();
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[1].length, 30ms);
-  series.arrived(kStart + 210ms);  // of a thread that had not been told yet
+  // Of a thread that had not been told yet.
+  series.arrived(kStart + 170ms);
+  series.arrived(kStart + 210ms);
+  series.delivered(kStart + 210ms, 7ms);
   rows = series.intervals();
-  ASSERT_EQ(rows.size(), 3u);
-  EXPECT_EQ(rows[2].counts.arrived, 1u);
-  EXPECT_EQ(rows[2].length, 100ms);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1].counts.arrived, 3u);
+  EXPECT_EQ(rows[1].counts.delivered, 1u);
+  EXPECT_EQ(rows[1].age_p50, 7ms);
+  EXPECT_EQ(rows[1].age_max, 7ms);
+  EXPECT_EQ(rows[1].length, 30ms);
 }
 
 TEST(Series, PercentilesAreThoseOfTheHistogramWithinItsPrecision) {

@@ -1,8 +1,5 @@
 #include "tests/mutants/slow_line.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,39 +8,20 @@
 #include <cerrno>
 #include <deque>
 #include <string>
-#include <system_error>
+
+#include "tests/loopback_socket.hpp"
 
 namespace wirelab::tests {
-namespace {
 
 using net::EventLoop;
-
-/// Over loopback, to a listener of this very process: the kernel answers at once.
-int dial(std::uint16_t port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (fd < 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
-    throw std::system_error(errno, std::generic_category(), "SlowLine: cannot reach the server");
-  return fd;
-}
-
-void send_at_once(int fd) {
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
-}  // namespace
 
 /// One client's connection and the one to the server.
 class SlowLine::Relay {
  public:
   Relay(SlowLine& line, int client)
-      : line_(line), client_(client), server_(dial(line.server_port_)), timer_(line.loop_) {
-    send_at_once(client_);
-    send_at_once(server_);
+      : line_(line), client_(client), server_(dial_loopback(line.server_port_)), timer_(line.loop_) {
+    send_without_delay(client_);
+    send_without_delay(server_);
     line_.loop_.watch(client_, EventLoop::readable, [this](unsigned) { upstream(); });
     line_.loop_.watch(server_, EventLoop::readable, [this](unsigned) { downstream(); });
   }
