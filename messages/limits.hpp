@@ -61,6 +61,10 @@ struct Limits {
   /// --header-timeout.
   std::chrono::seconds header_timeout{10};
 
+  /// And all of a body by then, however often a part of it comes: half a minute is 2 KiB/s for the longest of the
+  /// default. --body-timeout.
+  std::chrono::seconds body_timeout{30};
+
   /// A kept-alive connection without a request is closed after this; longer than any sensible poll interval.
   /// --idle-timeout.
   std::chrono::seconds idle_timeout{75};

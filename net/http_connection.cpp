@@ -76,10 +76,16 @@ void HttpConnection::run() {
     if (receive()) consume();
   }
   keep_rest();
+  if (body_drips()) refuse(refusal_answer({408, "the body was not complete in time", {}}));
   if (phase_ == Phase::asked && peer_left_) return core_.drop(*this);
   if (phase_ == Phase::upgrading || phase_ == Phase::over) return finish();
   if (wants_bytes() && unread_) core_.go_on_later(*this);
   set_deadline();
+}
+
+/// Asked whenever a part of one came: the next part has its own time (set_deadline()).
+bool HttpConnection::body_drips() const {
+  return phase_ == Phase::body && core_.loop.now() - body_began_ >= core_.options.body_timeout;
 }
 
 bool HttpConnection::receive() {
@@ -220,6 +226,7 @@ void HttpConnection::admit(RequestHead& head) {
   if (refusal) return refuse(refusal_answer(*refusal));
   if (request_.content_length == 0 && !head.chunked) return ask();
   phase_ = Phase::body;
+  body_began_ = core_.loop.now();
   if (head.chunked) chunks_.emplace(core_.limits.payload_bytes);
   if (expects_continue(head) && input_.empty()) send_continue();
 }

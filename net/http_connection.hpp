@@ -51,6 +51,7 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   void on_end();
   void consume();
   void keep_rest();
+  bool body_drips() const;
   void set_deadline();
   void finish();
 
@@ -79,6 +80,7 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   std::string unsent_;        // of the answer, from sent_bytes_ on
   std::size_t sent_bytes_ = 0;
   std::optional<ChunkedBody> chunks_;
+  Nanos body_began_{};  // when its first byte was awaited
   std::string websocket_key_;
   std::optional<Answer> answer_;  // given while the Service was still inside on_request()
   std::size_t requests_ = 0;      // answered or refused so far

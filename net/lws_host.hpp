@@ -26,6 +26,7 @@ struct HostOptions {
   std::size_t header_bytes = 8 * 1024;
   std::size_t connections = 16'000;
   std::chrono::seconds header_timeout{10};
+  std::chrono::seconds body_timeout{30};
   std::chrono::seconds idle_timeout{75};
   std::chrono::seconds ping_interval{25};
 };

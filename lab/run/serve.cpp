@@ -105,6 +105,7 @@ net::HostOptions host_options(const ServeCommand& command) {
   options.header_bytes = limits.header_bytes;
   options.connections = limits.connections;
   options.header_timeout = limits.header_timeout;
+  options.body_timeout = limits.body_timeout;
   options.idle_timeout = limits.idle_timeout;
   options.ping_interval = limits.ping_interval;
   return options;

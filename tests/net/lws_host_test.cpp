@@ -809,6 +809,24 @@ TEST_F(LwsHostHttp, ABodyThatDoesNotComeGets408) {
   EXPECT_TRUE(service.asked.empty());
 }
 
+TEST_F(LwsHostHttp, ABodyThatDripsGets408) {
+  options.header_timeout = seconds(30);
+  options.body_timeout = seconds(1);
+  const auto dripping = client(), chunked = client();
+  dripping->send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n");
+  chunked->send("POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const net::Nanos began = loop.now();
+  for (int drops = 0; drops < 1'000 && !(dripping->over() && chunked->over()); ++drops) {
+    if (!dripping->over()) dripping->send("x");
+    if (!chunked->over()) chunked->send("1\r\nx\r\n");
+    loop.run_until([] { return false; }, milliseconds(20));
+  }
+  ASSERT_TRUE(dripping->over() && chunked->over());
+  EXPECT_GE(loop.now() - began, milliseconds(900));
+  for (RawClient* one : {dripping.get(), chunked.get()}) EXPECT_EQ(replies_in(one->received).at(0).status, 408);
+  EXPECT_TRUE(service.asked.empty());
+}
+
 // -- connections ----------------------------------------------------------------------------------
 
 TEST_F(LwsHostHttp, OneConnectionBeyondTheLimitIsTurnedAwayWith503) {
