@@ -14,6 +14,8 @@ void read_envelope(std::string_view bytes);      ///< messages::decode(), and wh
 void read_cursor(std::string_view bytes);        ///< messages::parse_cursor(), is_channel_name()
 void read_target(std::string_view bytes);        ///< servers::parse_route(): path, query, what is in them
 void read_url(std::string_view bytes);           ///< net::parse_url()
+void read_request(std::string_view bytes);       ///< net::parse_head(): the header section of a request
+void read_chunks(std::string_view bytes);        ///< net::ChunkedBody
 void read_scenario(std::string_view bytes);      ///< a TOML file of `load`'s options, down to the numbers in it
 void read_replay(std::string_view bytes);        ///< NDJSON of messages to publish again
 void read_result(std::string_view bytes);        ///< all that `report` reads, by its schema
@@ -32,6 +34,7 @@ inline constexpr std::array kTargets = {
     Target{"scenario", read_scenario}, Target{"replay", read_replay},
     Target{"result", read_result},     Target{"quantity", read_quantity},
     Target{"capture", read_capture},   Target{"conversation", read_conversation},
+    Target{"request", read_request},   Target{"chunks", read_chunks},
 };
 
 }  // namespace wirelab::fuzz
