@@ -10,8 +10,7 @@ if(WIRELAB_SANITIZE)
   target_compile_options(wirelab_flags INTERFACE -fsanitize=${WIRELAB_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(wirelab_flags INTERFACE -fsanitize=${WIRELAB_SANITIZE})
   # A null pointer that is used is a fault that ASan reports, alignment is no matter on x86-64, and sizes of objects are known to an
-  # optimising compiler only. Their checks, one at each use of a pointer, are a quarter of the time that compiling takes. (What they
-  # once hid, a use after return, ASan finds when it is asked to: CMakePresets.json.)
+  # optimising compiler only. Their checks, one at each use of a pointer, are a quarter of the time that compiling takes.
   target_compile_options(wirelab_flags INTERFACE -fno-sanitize=null,alignment,object-size)
 endif()
 if(WIRELAB_FUZZ) # the code counts where it has been, for libFuzzer
