@@ -14,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from examples_test import GIVE_UP_S, WIRELAB, examples, matches  # noqa: E402
 
-CHAPTERS = sorted((Path(__file__).resolve().parents[2] / "docs/course").glob("[0-9]*.md"))
+ROOT = Path(__file__).resolve().parents[2]  # where a reader runs the commands
+CHAPTERS = sorted((ROOT / "docs/course").glob("[0-9]*.md"))
 PARTS = ["Objectives", "Predict", "Run", "What you should see", "Explain", "The misconception", "Vary it", "Exercise", "Answers",
          "Further reading", "What this cannot show"]
 
@@ -22,7 +23,7 @@ PARTS = ["Objectives", "Predict", "Run", "What you should see", "Explain", "The 
 def printed(command):
     path = f"{Path(WIRELAB).parent}:{os.environ['PATH']}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=GIVE_UP_S, check=False,
-                          stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C.UTF-8", "PATH": path})
+                          stdin=subprocess.DEVNULL, cwd=ROOT, env={**os.environ, "LC_ALL": "C.UTF-8", "PATH": path})
     return re.sub(r" +$", "", done.stdout + done.stderr, flags=re.MULTILINE)
 
 
