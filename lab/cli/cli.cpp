@@ -55,8 +55,7 @@ int run(const std::vector<Subcommand>& subcommands) try {
     if (subcommand.app->parsed()) return subcommand.run();
   fmt::print(stderr,
              "wirelab: a subcommand is missing: compare, sweep, capacity, run, serve, load, report, diff, predict, "
-             "simulate, ladder or doctor. --help "
-             "says more\n");
+             "simulate, ladder, course or doctor. --help says more\n");
   return kBadArguments;
 } catch (const std::invalid_argument& error) {
   fmt::print(stderr, "wirelab: {}\n", error.what());
@@ -106,7 +105,8 @@ int run_cli(int argc, const char* const* argv) {
                                                add_doctor(app),
                                                add_predict(app),
                                                add_ladder(app, command),
-                                               add_simulate(app)};
+                                               add_simulate(app),
+                                               add_course(app)};
   try {
     app.parse(typed(argc, argv));
   } catch (const CLI::ParseError& error) {

@@ -29,5 +29,6 @@ Subcommand add_doctor(CLI::App& parent);
 Subcommand add_predict(CLI::App& parent);
 Subcommand add_ladder(CLI::App& parent, const std::vector<std::string>& command);
 Subcommand add_simulate(CLI::App& parent);
+Subcommand add_course(CLI::App& parent);
 
 }  // namespace wirelab::lab

@@ -13,7 +13,8 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name, CLI:
     if (!options.empty()) out += make_group(group, false, options);
   }
   // A subcommand takes its parent's --config as its own.
-  if (app->get_parent() != nullptr) out += make_option(app->get_parent()->get_config_ptr(), false);
+  const CLI::Option* const config = app->get_parent() != nullptr ? app->get_parent()->get_config_ptr() : nullptr;
+  if (config != nullptr) out += make_option(config, false);
   return out + make_subcommands(app, mode) + make_footer(app);
 }
 

@@ -3,6 +3,7 @@
 #include <CLI/Version.hpp>
 
 #include "lab/host/host_facts.hpp"
+#include "lab/host/source_tree.hpp"
 #include "net/versions.hpp"
 
 namespace wirelab::lab {
@@ -40,6 +41,13 @@ std::map<std::string, std::string> versions() {
 std::optional<std::string> build_warning() {
   if (!kSanitizers.empty()) return fmt::format("built with -fsanitize={}", kSanitizers);
   if (!kOptimised) return "built without optimisation";
+  return std::nullopt;
+}
+
+std::optional<std::filesystem::path> in_source_tree(const std::filesystem::path& relative) {
+  const auto binary_folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  for (const std::filesystem::path& tree : {binary_folder / "../..", std::filesystem::path(WIRELAB_SOURCE_DIR)})
+    if (std::filesystem::exists(tree / relative)) return (tree / relative).lexically_normal();
   return std::nullopt;
 }
 

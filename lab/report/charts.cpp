@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "lab/host/source_tree.hpp"
 #include "lab/process/child.hpp"
 
 namespace wirelab::lab {
@@ -19,12 +20,7 @@ constexpr const char* kPython = "/usr/bin/python3";
 std::optional<fs::path> chart_script() {
   if (const char* const named = std::getenv("WIRELAB_CHARTS"); named != nullptr && *named != '\0')
     return fs::path(named);
-  const fs::path binary_folder = fs::read_symlink("/proc/self/exe").parent_path();
-  for (const fs::path& tree : {binary_folder / "../..", fs::path(WIRELAB_SOURCE_DIR)}) {
-    const fs::path script = tree / "scripts/chart.py";
-    if (fs::exists(script)) return script.lexically_normal();
-  }
-  return std::nullopt;
+  return in_source_tree("scripts/chart.py");
 }
 
 /// A sweep's, a capacity's and a ladder's are drawn by scripts beside the one for results.

@@ -40,7 +40,8 @@ class CommandLine : public testing::Test {
 };
 
 TEST_F(CommandLine, HelpOfEachSubcommandFitsAScreenAndEndsWithExamples) {
-  for (const char* subcommand : {"compare", "sweep", "run", "serve", "load", "report", "doctor", "predict", "ladder"}) {
+  for (const char* subcommand :
+       {"compare", "sweep", "run", "serve", "load", "report", "doctor", "predict", "ladder", "course"}) {
     const Outcome help = wirelab({subcommand, "--help"});
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_EQ(help.err, "");
