@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from source_tree import files_of  # noqa: E402
 
 FOLDERS = ("messages", "net", "meter", "model", "link", "ladder", "servers", "clients", "lab", "bench", "tests", "docs", "scripts", "examples",
-           "cmake", ".ci")
+           "course/exercises", "cmake", ".ci")
 LINK = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 NAMED_FILE = re.compile(r"`((?:" + "|".join(map(re.escape, FOLDERS)) + r")/[\w./-]*)`")
 NAMED_PAGE = re.compile(r"\bdocs/[\w./-]+\.md\b")

@@ -30,9 +30,9 @@ def printed(command):
 class Course(unittest.TestCase):
     def test_every_example_prints_what_the_page_says(self):
         self.assertGreater(len(CHAPTERS), 2)
-        for chapter in CHAPTERS:
+        for chapter in [*CHAPTERS, ROOT / "docs/course/building.md"]:
             todo = examples(chapter.read_text(encoding="utf-8"))
-            self.assertGreater(len(todo), 1, chapter.name)
+            self.assertGreater(len(todo), 0, chapter.name)
             for line, command, expected in todo:
                 with self.subTest(chapter=chapter.name, line=line, command=command):
                     actual = printed(command)
