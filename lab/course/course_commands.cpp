@@ -47,13 +47,25 @@ std::string reason(const std::string& text) {
   return text;
 }
 
+/// What was typed, once it can be read: a slip of the finger is no reason to end.
+template <typename Read>
+auto asked_until(const std::string& prompt, Read read) {
+  while (true) {
+    const std::string line = asked(prompt);
+    try {
+      return read(line);
+    } catch (const std::invalid_argument& error) {
+      say(fmt::format("   {}\n", error.what()));
+    }
+  }
+}
+
 PredictedAnswer answered(const Chapter& chapter, std::uint64_t number, const PredictionGiven& given) {
   const Question& question = chapter.questions[number - 1];
-  if (!given.answer || !given.because) say(fmt::format("{}. {}\n", number, question.ask));
-  const std::string unit = question.unit.empty() ? "" : fmt::format(" ({})", question.unit);
+  if (!given.answer || !given.because) say(question_text(number, question));
   PredictedAnswer said{.created_utc = utc_now(), .chapter = chapter.number, .question = number};
-  said.answer = parse_number(given.answer ? *given.answer : asked(fmt::format("   your number{}: ", unit)));
-  said.because = reason(given.because ? *given.because : asked("   because: "));
+  said.answer = given.answer ? parse_number(*given.answer) : asked_until("   your number: ", parse_number);
+  said.because = given.because ? reason(*given.because) : asked_until("   because: ", reason);
   return said;
 }
 

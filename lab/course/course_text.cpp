@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "lab/course/figure.hpp"
 #include "lab/text/number_text.hpp"
 #include "lab/text/wrapped_text.hpp"
@@ -13,8 +15,15 @@ constexpr std::size_t kIndent = 3;
 
 std::string paragraph(const std::string& text) { return fmt::format("{:{}}{}\n", "", kIndent, wrap(text, kIndent)); }
 
+/// Three digits of a measurement, and of what can be counted all: 9, and not 9.00.
+std::string found_number(double number) {
+  constexpr double kCountMax = 1e15;
+  const bool counted = number >= 0 && number < kCountMax && std::abs(number - std::round(number)) < 1e-9;
+  return counted ? grouped(static_cast<std::uint64_t>(std::llround(number))) : significant(number);
+}
+
 std::string in_unit(double number, const std::string& unit) {
-  return unit.empty() ? significant(number) : fmt::format("{} {}", significant(number), unit);
+  return unit.empty() ? found_number(number) : fmt::format("{} {}", found_number(number), unit);
 }
 
 /// As it was given, not as a measurement is shown: 25, and not 25.0.
@@ -26,11 +35,6 @@ std::string hint_text(const Hint& hint) {
   std::string text = fmt::format("{}: {}", hint.name, hint.says);
   if (hint.claim != 0) text += fmt::format(" (docs/claims.md, claim {})", hint.claim);
   return text;
-}
-
-std::string asked_text(std::size_t number, const std::string& ask, const std::string& unit) {
-  const std::string start = fmt::format("{}. ", number);
-  return start + wrap(unit.empty() ? ask : fmt::format("{} ({})", ask, unit), start.size()) + "\n";
 }
 
 std::string compared_text(const Question& question, const PredictedAnswer& said, double theory,
@@ -84,10 +88,15 @@ std::string list_text(const std::vector<Chapter>& chapters) {
   return text + "\nBegin with: wirelab course start 0\n";
 }
 
+std::string question_text(std::uint64_t number, const Question& question) {
+  const std::string start = fmt::format("{}. ", number);
+  const std::string asked = question.unit.empty() ? question.ask : fmt::format("{} ({})", question.ask, question.unit);
+  return start + wrap(asked, start.size()) + "\n";
+}
+
 std::string start_text(const Chapter& chapter) {
   std::string text = page_until(chapter.page, "Predict") + "\nPredict, before you look:\n\n";
-  for (std::size_t i = 0; i < chapter.questions.size(); ++i)
-    text += asked_text(i + 1, chapter.questions[i].ask, chapter.questions[i].unit);
+  for (std::size_t i = 0; i < chapter.questions.size(); ++i) text += question_text(i + 1, chapter.questions[i]);
   return text + fmt::format(
                     "\nThe page is {}: read it as far as \"Run\".\n"
                     "Then say what you think: wirelab course predict {}\n",
@@ -110,7 +119,7 @@ std::string check_text(const Chapter& chapter, const CourseRecord& record, const
   std::string text = fmt::format("{} {}: {}\n\n", chapter.number, chapter.title, chapter.question);
   for (std::size_t i = 0; i < chapter.questions.size(); ++i) {
     const Question& question = chapter.questions[i];
-    text += asked_text(i + 1, question.ask, question.unit);
+    text += question_text(i + 1, question);
     text += compared_text(question, *prediction_of(record, chapter.number, i + 1), run.theory[i], run.measured[i]);
   }
   text += "\n" + summary_text(chapter, grade_of(chapter, record, run));
@@ -125,7 +134,8 @@ std::string exercise_text(const Exercise& exercise, const TriedExercise& tried) 
   if (tried.right) return fmt::format("Right: {}.\n", as_given(tried.answer, exercise.unit));
   std::string text = fmt::format("Not {}.", as_given(tried.answer, exercise.unit));
   if (!exercise.commands.empty() && exercise.figure.find("{answer}") == std::string::npos)
-    text += fmt::format(" With it the check finds {}, where {} is wanted.", significant(tried.figure), exercise.wanted);
+    text +=
+        fmt::format(" With it the check finds {}, where {} is wanted.", found_number(tried.figure), exercise.wanted);
   const Hint* const hint = hint_for(exercise.hints, tried.answer);
   if (hint != nullptr) text += " " + hint_text(*hint);
   return wrap(text, 0) + "\n";

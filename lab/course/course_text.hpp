@@ -13,6 +13,9 @@ std::string list_text(const std::vector<Chapter>& chapters);
 /// The page's beginning, what to predict, and where the rest is.
 std::string start_text(const Chapter& chapter);
 
+/// "1. How old is it on average? (ms)", in lines.
+std::string question_text(std::uint64_t number, const Question& question);
+
 /// How a run's figures and the predictions compare.
 struct ChapterGrade {
   std::size_t predicted_right = 0;
