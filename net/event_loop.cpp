@@ -1,6 +1,7 @@
 #include "net/event_loop.hpp"
 
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 #include <uv.h>
@@ -113,14 +114,12 @@ class TimerQueue {
   bool expired_ = false;
 };
 
-/// The watched descriptors, in an epoll set of their own that the loop watches as one. uv_poll_t would cost five system
+/// The watched descriptors, in one epoll set: the loop's wait is a wait for them. uv_poll_t would cost five system
 /// calls for a socket that comes and goes and two for a change of interest, where this costs two and one; and it gives
 /// up a descriptor for good when a connection is refused.
 class WatchSet {
  public:
   WatchSet() : fd_(checked_fd(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {}
-
-  int fd() const { return fd_.get(); }
 
   void add(int fd, unsigned interest, EventLoop::OnReady on_ready) {
     if (interest == EventLoop::none) return remove(fd);
@@ -140,9 +139,13 @@ class WatchSet {
     if (watches_.erase(fd) != 0) control(EPOLL_CTL_DEL, fd, EventLoop::none, 0);
   }
 
-  void dispatch() {
+  /// The kernel forgets a descriptor that is closed.
+  void forget(int fd) { watches_.erase(fd); }
+
+  /// Waits until something is ready, for no longer than `timeout_ms` (-1: for ever), and tells of it.
+  void wait(int timeout_ms) {
     std::array<epoll_event, 256> events;  // the rest is found in the next turn
-    const int count = epoll_wait(fd_.get(), events.data(), static_cast<int>(events.size()), 0);
+    const int count = epoll_wait(fd_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
     for (int i = 0; i < count; ++i) tell(events[static_cast<std::size_t>(i)]);
   }
 
@@ -179,76 +182,87 @@ class WatchSet {
   std::uint32_t last_serial_ = 0;
 };
 
-}  // namespace
-
-struct EventLoop::Impl {
-  uv_loop_t loop{};
-  uv_prepare_t before_wait{};
-  uv_poll_t timer_poll{};
-  uv_poll_t watch_poll{};
-  uv_async_t waker{};
-  uv_check_t end_of_turn{};
-  uv_idle_t no_wait{};  // active while there is something to do at the end of the turn
-  std::array<uv_signal_t, 2> signals{};
-
-  TimerQueue timers;
-  WatchSet watches;
-  std::function<void()> on_wake;
-  std::function<void(int)> on_signal;
-  std::vector<std::function<void()>> at_end;
-  bool stopping = false;
-
-  Impl() {
-    check_uv(uv_loop_init(&loop), "uv_loop_init");
-    loop.data = this;
-    uv_prepare_init(&loop, &before_wait);
-    uv_prepare_start(&before_wait, [](uv_prepare_t* handle) noexcept { of(handle).timers.arm(); });
-    check_uv(uv_poll_init(&loop, &timer_poll, timers.fd()), "uv_poll_init");
-    uv_poll_start(&timer_poll, UV_READABLE, [](uv_poll_t* handle, int, int) noexcept { of(handle).timers.fire(); });
-    check_uv(uv_poll_init(&loop, &watch_poll, watches.fd()), "uv_poll_init");
-    uv_poll_start(&watch_poll, UV_READABLE,
-                  [](uv_poll_t* handle, int, int) noexcept { of(handle).watches.dispatch(); });
-    check_uv(uv_async_init(&loop, &waker, [](uv_async_t* handle) noexcept { of(handle).woken(); }), "uv_async_init");
-    uv_check_init(&loop, &end_of_turn);
-    uv_check_start(&end_of_turn, [](uv_check_t* handle) noexcept { of(handle).finish_turn(); });
-    uv_idle_init(&loop, &no_wait);
-    for (uv_signal_t& signal : signals) check_uv(uv_signal_init(&loop, &signal), "uv_signal_init");
+/// libwebsockets' event library, and the signals: a guest, whose own epoll set is one descriptor in ours. It gets a
+/// turn when that is readable, when one of its timers is due, or when it has noted changes to what it watches.
+class Guest {
+ public:
+  explicit Guest(void* owner) {
+    check_uv(uv_loop_init(&loop_), "uv_loop_init");
+    loop_.data = owner;
+    uv_prepare_init(&loop_, &anchor_);
+    uv_prepare_start(&anchor_, [](uv_prepare_t*) noexcept {});
+    for (uv_signal_t& signal : signals_) check_uv(uv_signal_init(&loop_, &signal), "uv_signal_init");
   }
-
-  ~Impl() {
-    for (uv_handle_t* handle :
-         {as_handle(before_wait), as_handle(timer_poll), as_handle(watch_poll), as_handle(waker),
-          as_handle(end_of_turn), as_handle(no_wait), as_handle(signals[0]), as_handle(signals[1])})
+  ~Guest() {
+    for (uv_handle_t* handle : {as_handle(anchor_), as_handle(signals_[0]), as_handle(signals_[1])})
       uv_close(handle, nullptr);
-    for (int turns = 0; turns < 10 && uv_run(&loop, UV_RUN_NOWAIT) != 0; ++turns) {
+    for (int turns = 0; turns < 10 && uv_run(&loop_, UV_RUN_NOWAIT) != 0; ++turns) {
     }
-    if (uv_loop_close(&loop) == 0) return;
+    if (uv_loop_close(&loop_) == 0) return;
     std::fputs("EventLoop: destroyed while a host or dialer still lives on it; destroy those first\n", stderr);
     std::abort();
   }
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
 
-  template <typename Handle>
-  static Impl& of(Handle* handle) {
-    return *static_cast<Impl*>(handle->loop->data);
+  uv_loop_t* loop() { return &loop_; }
+  int fd() const { return uv_backend_fd(&loop_); }
+
+  void turn() { uv_run(&loop_, UV_RUN_NOWAIT); }
+  /// 0: it wants a turn at once; -1: its descriptor will tell.
+  int patience_ms() {
+    uv_update_time(&loop_);
+    return uv_backend_timeout(&loop_);
   }
+
+  void start_signals(uv_signal_cb tell) {
+    constexpr std::array kSignals = {SIGINT, SIGTERM};
+    for (std::size_t i = 0; i < kSignals.size(); ++i)
+      check_uv(uv_signal_start(&signals_[i], tell, kSignals[i]), "uv_signal_start");
+  }
+
+ private:
   template <typename Handle>
   static uv_handle_t* as_handle(Handle& handle) {
     return reinterpret_cast<uv_handle_t*>(&handle);
   }
 
+  uv_loop_t loop_{};
+  uv_prepare_t anchor_{};  // libuv says of a loop without active handles that it wants a turn at once
+  std::array<uv_signal_t, 2> signals_{};
+};
+
+}  // namespace
+
+struct EventLoop::Impl {
+  TimerQueue timers;
+  Descriptor waker{checked_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")};
+  WatchSet watches;
+  Guest guest{this};
+  std::function<void()> on_wake;
+  std::function<void(int)> on_signal;
+  std::vector<std::function<void()>> at_end;
+  std::uint64_t turns = 0;
+  bool stopping = false;
+
+  Impl() {
+    watches.add(timers.fd(), EventLoop::readable, [this](unsigned) { timers.fire(); });
+    watches.add(waker.get(), EventLoop::readable, [this](unsigned) { woken(); });
+    watches.add(guest.fd(), EventLoop::readable, [this](unsigned) { guest.turn(); });
+  }
+
   void woken() {
-    if (on_wake) on_wake();
+    std::uint64_t times = 0;
+    if (::read(waker.get(), &times, sizeof times) > 0 && on_wake) on_wake();
   }
-  void add_at_end(std::function<void()> fn) {
-    at_end.push_back(std::move(fn));
-    uv_idle_start(&no_wait, [](uv_idle_t*) noexcept {});
-  }
-  void finish_turn() {
-    if (at_end.empty()) return;
-    uv_idle_stop(&no_wait);
+
+  void turn() noexcept {
+    ++turns;
+    timers.arm();
+    watches.wait(at_end.empty() ? guest.patience_ms() : 0);
+    if (guest.patience_ms() == 0) guest.turn();  // behind the wait: whoever it calls may end the run
     for (const auto& fn : std::exchange(at_end, {})) fn();
   }
-  void turn() { uv_run(&loop, UV_RUN_ONCE); }
 };
 
 EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {}
@@ -280,20 +294,23 @@ bool EventLoop::run_until(const std::function<bool()>& done, Nanos give_up_after
 
 void EventLoop::stop() { impl_->stopping = true; }
 
-void EventLoop::wake() { uv_async_send(&impl_->waker); }
+std::uint64_t EventLoop::turns() const { return impl_->turns; }
+
+void EventLoop::wake() {
+  const std::uint64_t once = 1;
+  // It fails only when 2^64 calls have not been looked at.
+  static_cast<void>(!::write(impl_->waker.get(), &once, sizeof once));
+}
 
 void EventLoop::on_wake(std::function<void()> fn) { impl_->on_wake = std::move(fn); }
 
 void EventLoop::on_signal(std::function<void(int)> fn) {
   impl_->on_signal = std::move(fn);
-  constexpr std::array kSignals = {SIGINT, SIGTERM};
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    const auto tell = [](uv_signal_t* handle, int number) noexcept { Impl::of(handle).on_signal(number); };
-    check_uv(uv_signal_start(&impl_->signals[i], tell, kSignals[i]), "uv_signal_start");
-  }
+  impl_->guest.start_signals(
+      [](uv_signal_t* handle, int number) noexcept { static_cast<Impl*>(handle->loop->data)->on_signal(number); });
 }
 
-void EventLoop::at_end_of_turn(std::function<void()> fn) { impl_->add_at_end(std::move(fn)); }
+void EventLoop::at_end_of_turn(std::function<void()> fn) { impl_->at_end.push_back(std::move(fn)); }
 
 void EventLoop::watch(int fd, unsigned interest, OnReady on_ready) {
   impl_->watches.add(fd, interest, std::move(on_ready));
@@ -303,6 +320,8 @@ void EventLoop::change_watch(int fd, unsigned interest) { impl_->watches.change(
 
 void EventLoop::unwatch(int fd) { impl_->watches.remove(fd); }
 
-void* EventLoop::native() { return &impl_->loop; }
+void EventLoop::unwatch_closing(int fd) { impl_->watches.forget(fd); }
+
+void* EventLoop::native() { return impl_->guest.loop(); }
 
 }  // namespace wirelab::net

@@ -1,10 +1,13 @@
 #pragma once
-// The real loop: libuv (epoll underneath), which libwebsockets joins as a guest and libcurl's sockets are watched on,
-// so that one thread serves, polls and pushes with O(ready) work per wake-up. Timers do not use libuv's, which round to
-// a millisecond: one timerfd with an absolute CLOCK_MONOTONIC deadline serves them all.
+// The real loop: one epoll set, on which our own sockets and libcurl's are watched, so that one thread serves, polls
+// and pushes with O(ready) work per wake-up. libwebsockets brings libuv with it, which is a guest: its own epoll set is
+// one descriptor in ours, and costs nothing while no WebSocket is heard (docs/internals/event-loop.md has the
+// measurement). Timers do not use libuv's, which round to a millisecond: one timerfd with an absolute CLOCK_MONOTONIC
+// deadline serves them all.
 //
 // One loop belongs to one thread. Only wake() may be called from another. A callback must not throw: that ends the
 // process.
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -20,12 +23,15 @@ class EventLoop final : public Loop {
   Nanos now() const override;
   TimerId call_at(Nanos due, std::function<void()> fn) override;
   void cancel(TimerId id) override;
+  void at_end_of_turn(std::function<void()> fn) override;
 
   /// Turns until stop(); then returns at the end of that turn. May be called again. A stop() before it counts.
   void run();
   /// Turns until `done()` holds (looked at before each turn) or `give_up_after` has passed; whether it held. For tests.
   bool run_until(const std::function<bool()>& done, Nanos give_up_after);
   void stop();
+  /// How many there have been, the present one included.
+  std::uint64_t turns() const;
 
   /// From any thread: makes the loop call `on_wake` soon, once for any number of calls before it gets there.
   void wake();
@@ -33,9 +39,6 @@ class EventLoop final : public Loop {
 
   /// Calls `fn` on SIGINT or SIGTERM, instead of the process ending; signal number as argument.
   void on_signal(std::function<void(int)> fn);
-
-  /// Calls `fn` at the end of the present turn, when all that was ready has been served; before the next wait.
-  void at_end_of_turn(std::function<void()> fn);
 
   /// `hangup`: the peer has closed its side, wholly or for writing; also when what it sent before is not read.
   /// `edge`, beside others: told once when it comes to be so, and again after change_watch() if it still is; otherwise
@@ -49,6 +52,9 @@ class EventLoop final : public Loop {
   void change_watch(int fd, unsigned interest);
   /// Must be called before the descriptor is closed. May be called from its own OnReady, which is not called again.
   void unwatch(int fd);
+  /// The same, of a descriptor that is closed next and of which there is no duplicate: the kernel forgets it by itself,
+  /// which saves a system call.
+  void unwatch_closing(int fd);
 
   /// The uv_loop_t, for libwebsockets to join. Nobody outside net/ has a use for it.
   void* native();

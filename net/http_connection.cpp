@@ -53,7 +53,7 @@ HttpConnection::~HttpConnection() {
 void HttpConnection::close() {
   const int fd = std::exchange(fd_, -1);
   if (fd < 0) return;
-  core_.loop.unwatch(fd);
+  core_.loop.unwatch_closing(fd);
   ::close(fd);
 }
 

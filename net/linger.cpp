@@ -39,7 +39,7 @@ void Lingerer::read_on(int fd) {
 }
 
 void Lingerer::close(int fd) {
-  loop_.unwatch(fd);
+  loop_.unwatch_closing(fd);
   lingering_.erase(fd);
   ::close(fd);
 }

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
@@ -111,8 +112,13 @@ void Listener::watch() {
   loop_.watch(fd_, EventLoop::readable, [this](unsigned) { accept_all(); });
 }
 
+/// The call that finds nobody more is saved where it can be: the first turn accepts one, and those right after it,
+/// which find that there were more, twice as many each.
 void Listener::accept_all() {
-  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+  const bool again = loop_.turns() == last_turn_ + 1;
+  last_turn_ = loop_.turns();
+  accepts_ = again ? std::min(2 * accepts_, kAcceptsPerTurn) : 1;
+  for (int i = 0; i < accepts_; ++i) {
     const int accepted = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (accepted >= 0) {
       complained_ = false;

@@ -34,7 +34,9 @@ class Listener {
   Timer resume_;
   int fd_ = -1;
   std::uint16_t port_ = 0;
-  bool complained_ = false;  // of the present lack of descriptors
+  int accepts_ = 1;              // at most, in the last turn that had any
+  std::uint64_t last_turn_ = 0;  // that one
+  bool complained_ = false;      // of the present lack of descriptors
 };
 
 }  // namespace wirelab::net

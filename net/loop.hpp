@@ -25,6 +25,9 @@ class Loop {
   virtual TimerId call_at(Nanos due, std::function<void()> fn) = 0;
   /// After this `fn` is not called. Cancelling what has fired, or 0, does nothing.
   virtual void cancel(TimerId id) = 0;
+  /// Calls `fn` once, on the loop's thread, when all that was ready in the present turn has been served; before the
+  /// next wait. What is asked for outside of a turn is for the end of the next one.
+  virtual void at_end_of_turn(std::function<void()> fn) = 0;
 };
 
 /// One timer that is cancelled when it goes out of scope, so that it never calls into something that is gone.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "net/loop.hpp"
 
@@ -27,6 +28,12 @@ class VirtualLoop final : public net::Loop {
     due_of_.erase(found);
   }
 
+  /// A turn is a step; what is called from outside of one is a turn of its own.
+  void at_end_of_turn(std::function<void()> fn) override {
+    at_end_.push_back(std::move(fn));
+    if (!in_step_) end_turn();
+  }
+
   /// Fires the next timer, moving the clock to it; false when there is none.
   bool step() {
     if (timers_.empty()) return false;
@@ -35,7 +42,10 @@ class VirtualLoop final : public net::Loop {
     const auto fn = std::move(next->second);
     due_of_.erase(next->first.second);
     timers_.erase(next);
+    in_step_ = true;
     fn();
+    in_step_ = false;
+    end_turn();
     return true;
   }
 
@@ -55,10 +65,16 @@ class VirtualLoop final : public net::Loop {
   std::size_t timers() const { return timers_.size(); }
 
  private:
+  void end_turn() {
+    for (const auto& fn : std::exchange(at_end_, {})) fn();
+  }
+
   net::Nanos now_ = std::chrono::seconds(1'000);  // not 0: nobody may take it for "never"
   TimerId last_id_ = 0;
   std::map<std::pair<net::Nanos, TimerId>, std::function<void()>> timers_;
   std::map<TimerId, net::Nanos> due_of_;
+  std::vector<std::function<void()>> at_end_;
+  bool in_step_ = false;
 };
 
 }  // namespace wirelab::sim

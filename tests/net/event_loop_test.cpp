@@ -334,6 +334,26 @@ TEST(EventLoopEndOfTurn, IsNotWaitedForAndMaySetTheNext) {
   EXPECT_EQ(ends, 3);
 }
 
+TEST(EventLoopWatch, ADescriptorThatIsClosedNextIsForgottenAndItsNumberFree) {
+  EventLoop loop;
+  SocketPair first;
+  const int number = first.fd[0];
+  loop.watch(number, EventLoop::readable, [](unsigned) { FAIL() << "of a descriptor that is closed"; });
+  first.say("x");
+  loop.unwatch_closing(number);
+  ::close(std::exchange(first.fd[0], -1));
+  EXPECT_FALSE(loop.run_until([] { return false; }, milliseconds(2)));
+  SocketPair second;  // the lowest free number, which is the one that was closed
+  ASSERT_EQ(second.fd[0], number);
+  bool ready = false;
+  loop.watch(number, EventLoop::readable, [&](unsigned) {
+    ready = true;
+    loop.unwatch(number);
+  });
+  second.say("x");
+  EXPECT_TRUE(loop.run_until([&] { return ready; }, kLoopGiveUp));
+}
+
 TEST(EventLoopSignal, IsToldInsteadOfEndingTheProcess) {
   EventLoop loop;
   std::vector<int> told;
