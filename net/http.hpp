@@ -35,7 +35,7 @@ enum class Then { keep, close };
 /// a frame header is written (the same one every time: frames from a server are not masked, RFC 6455 §5.1).
 class SharedText {
  public:
-  static constexpr std::size_t kHeadroomBytes = 16;  ///< static_assert'ed to be the library's LWS_PRE
+  static constexpr std::size_t kHeadroomBytes = 16;
 
   SharedText() = default;
   explicit SharedText(std::string_view text) : bytes_(std::make_shared<std::string>(kHeadroomBytes, '\0')) {

@@ -1,9 +1,12 @@
 #include "net/lws_socket.hpp"
 
 #include <libwebsockets.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <span>
 #include <utility>
 
 #include "net/frame_bytes.hpp"
@@ -12,7 +15,7 @@
 namespace wirelab::net {
 namespace {
 
-static_assert(SharedText::kHeadroomBytes == LWS_PRE, "the library writes a frame's header in front of its payload");
+static_assert(SharedText::kHeadroomBytes >= 10, "a frame's header is written in front of its payload");
 
 constexpr std::uint16_t kProtocolError = 1002, kUnsupported = 1003, kNotUtf8 = 1007,
                         kTooLong = 1009;  // RFC 6455 §7.4.1
@@ -29,6 +32,24 @@ constexpr std::string_view kUpgradeAnswer =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Accept: 0123456789012345678901234567\r\n\r\n";
 
+constexpr unsigned char kText = 1, kBinary = 2;  // RFC 6455 §5.2
+
+/// Writes a frame's header in front of its payload: the whole frame.
+std::span<unsigned char> put_header(unsigned char* payload, std::size_t payload_bytes, unsigned char opcode) {
+  constexpr unsigned char kFin = 0x80, kTwoBytes = 126, kEightBytes = 127;
+  const std::size_t header_bytes = frame_header_bytes(payload_bytes, Masked::no);
+  unsigned char* const header = payload - header_bytes;
+  header[0] = kFin | opcode;
+  if (header_bytes == 2) {
+    header[1] = static_cast<unsigned char>(payload_bytes);
+  } else {
+    header[1] = header_bytes == 4 ? kTwoBytes : kEightBytes;
+    for (std::size_t i = header_bytes, length = payload_bytes; i-- > 2; length >>= 8)
+      header[i] = static_cast<unsigned char>(length);
+  }
+  return {header, header_bytes + payload_bytes};
+}
+
 }  // namespace
 
 LwsSocket::LwsSocket(HostCore& core, LwsConnection& connection) : core_(core), connection_(connection) {
@@ -38,21 +59,28 @@ LwsSocket::LwsSocket(HostCore& core, LwsConnection& connection) : core_(core), c
 
 // -- down -----------------------------------------------------------------------------------------
 
-void LwsSocket::send_text(const SharedText& text) { send(text, false); }
+// A default one has no room for the frame's header.
 
-void LwsSocket::send_binary(const SharedText& bytes) { send(bytes, true); }
+void LwsSocket::send_text(const SharedText& text) { send(text.size() > 0 ? text : SharedText(""), kText); }
 
-void LwsSocket::send(const SharedText& payload, bool binary) {
-  const SharedText framed =
-      payload.size() > 0 ? payload : SharedText("");  // a default one has no room for the frame's header
-  // At once, not when the library says that it is writeable: that costs a turn of the loop and four system calls.
-  if (lws_write(connection_.wsi, framed.data(), framed.size(), binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT) < 0) {
+void LwsSocket::send_binary(const SharedText& bytes) { send(bytes.size() > 0 ? bytes : SharedText(""), kBinary); }
+
+/// At once, not when the library says that it is writeable: that costs a turn of the loop and four system calls. And
+/// not by lws_write(), which is most of what a frame costs outside of the kernel. What the kernel does not take the
+/// library gets as it is, into its own queue, so that no control frame of its own comes in between.
+void LwsSocket::send(const SharedText& payload, unsigned char opcode) {
+  const auto frame = put_header(payload.data(), payload.size(), opcode);
+  const bool queued = lws_partial_buffered(connection_.wsi) != 0;
+  const auto sent = queued ? 0 : ::send(connection_.fd(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const bool broken = sent < 0 && errno != EAGAIN && errno != EINTR;
+  const auto rest = frame.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
+  if (broken || (!rest.empty() && lws_write(connection_.wsi, rest.data(), rest.size(), LWS_WRITE_HTTP) < 0)) {
     closing_ = true;
     return core_.end(connection_.wsi, HostCore::Ending::at_once);
   }
-  core_.counters.bytes_out += frame_header_bytes(payload.size(), Masked::no) + payload.size();
+  core_.counters.bytes_out += frame.size();
   // Asked afterwards: whether the socket takes more before a write would be a system call, this is a look.
-  busy_ = lws_partial_buffered(connection_.wsi) != 0;
+  busy_ = !rest.empty() && lws_partial_buffered(connection_.wsi) != 0;
 }
 
 int LwsSocket::on_writeable() {
