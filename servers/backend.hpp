@@ -57,7 +57,7 @@ class Backend {
   virtual std::string_view name() const = 0;
   /// The subscriber wants everything after its cursor, or, having been slow, is ready for more.
   virtual void on_ask(Subscriber& subscriber) = 0;
-  /// The store grew on this channel.
+  /// The store grew on this channel, by one message or, when several came in one turn of the loop, by more.
   virtual void on_published(std::string_view channel) { (void)channel; }
   /// The subscriber left: forget it. Not called for a request that was answered.
   virtual void on_gone(Subscriber& subscriber) { (void)subscriber; }

@@ -7,15 +7,17 @@
 namespace wirelab::servers {
 
 net::SharedText EnvelopeCache::of(std::string_view channel, const messages::Slice& slice) {
-  Entry& entry = entries_[(std::hash<std::string_view>{}(channel) + slice.from.sequence) % kEntries];
-  // An entry that was never filled has epoch 0, which no slice has.
-  const bool same =
-      entry.to == slice.to && entry.from == slice.from && entry.gap == slice.gap && entry.channel == channel;
-  if (same) return entry.text;
-
-  net::SharedText text(messages::encode(slice));
-  if (text.size() <= kKeptBytes) entry = {std::string(channel), slice.from, slice.to, slice.gap, text};
-  return text;
+  if (entries_[last_].is(channel, slice))
+    return entries_[last_].text;  // a fan-out asks for the same one again and again
+  const std::size_t place = (std::hash<std::string_view>{}(channel) + slice.from.sequence) % kEntries;
+  Entry& entry = entries_[place];
+  if (!entry.is(channel, slice)) {
+    net::SharedText text(messages::encode(slice));
+    if (text.size() > kKeptBytes) return text;
+    entry = {std::string(channel), slice.from, slice.to, slice.gap, std::move(text)};
+  }
+  last_ = place;
+  return entry.text;
 }
 
 }  // namespace wirelab::servers

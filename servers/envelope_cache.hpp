@@ -24,8 +24,14 @@ class EnvelopeCache {
     messages::Cursor from, to;
     bool gap = false;
     net::SharedText text;
+
+    /// One that was never filled has epoch 0, which no slice has.
+    bool is(std::string_view name, const messages::Slice& slice) const {
+      return to == slice.to && from == slice.from && gap == slice.gap && channel == name;
+    }
   };
   std::array<Entry, kEntries> entries_;  // each slice has one place it can be in; the newest one there wins
+  std::size_t last_ = 0;                 // the one that was asked for last
 };
 
 }  // namespace wirelab::servers

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -49,7 +50,8 @@ class Server final : public net::Service {
   void on_ready(net::Socket& socket) override;
   void on_closed(net::Socket& socket) override;
 
-  /// Stores the payload and tells every backend: what POST /publish does, and a text frame from a WebSocket.
+  /// Stores the payload: what POST /publish does, and a text frame from a WebSocket. The backends are told soon
+  /// after, so that messages which come together leave together, in one envelope a subscriber.
   messages::Store::Appended publish(const std::string& channel, std::string_view payload,
                                     std::string_view idempotency_key);
 
@@ -70,7 +72,13 @@ class Server final : public net::Service {
   messages::Cursor start_of(const SubscribeRoute& route) const;
   LoadReading read_load() const;
   std::variant<Route, net::Answer> route_of(const net::Request& request);
+  /// Of a request that refuse() let pass.
+  std::variant<Route, net::Answer> route_again(const net::Request& request);
   net::Answer refuse_politely(const net::Request& request, net::Answer refusal);
+
+  void grew(const std::string& channel);
+  void tell_soon(std::uint64_t messages_seen);
+  void tell_backends();
 
   messages::Store& store_;
   net::Loop& loop_;
@@ -85,6 +93,11 @@ class Server final : public net::Service {
   std::uint64_t messages_in_ = 0, messages_out_ = 0;
   Access access_;
   std::uint64_t strangers_refused_ = 0;
+  std::set<std::string, std::less<>> grown_;  ///< channels of which the backends have not been told in this turn
+  net::Nanos grown_since_{};
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+  const net::Request* let_pass_ = nullptr;  ///< the last one that refuse() let pass, and what it asks for
+  Route route_let_pass_;
   bool echo_ = false;
   bool draining_ = false;
 };

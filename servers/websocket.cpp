@@ -22,7 +22,18 @@ class WebSocket final : public Backend {
   }
 
   void on_published(std::string_view channel) override {
-    for (Subscriber* subscriber : joined_.on(channel)) push(*subscriber);
+    const auto newest = store_.newest(channel);
+    messages::Cursor at;  // most are at one cursor, and lack the same
+    messages::Slice lacking;
+    for (Subscriber* subscriber : joined_.on(channel)) {
+      if (!subscriber->ready()) continue;
+      if (subscriber->cursor() != at) {
+        at = subscriber->cursor();
+        lacking = store_.after(channel, at);
+      }
+      if (lacking.news()) subscriber->deliver(lacking, net::Then::keep);
+      if (lacking.to != newest) push(*subscriber);
+    }
   }
 
   void on_gone(Subscriber& subscriber) override { joined_.remove(subscriber); }

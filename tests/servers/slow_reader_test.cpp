@@ -79,6 +79,36 @@ TEST(SlowReader, DoesNotHoldUpTheOthers) {
   EXPECT_EQ(quick.texts.back(), R"({"cursor":"7-2","messages":["b"]})");
 }
 
+TEST(Together, MessagesOfOneTurnLeaveInOneEnvelopeASubscriber) {
+  Bench bench;
+  Frames one, other;
+  const auto line = bench.network.dial("/websocket/news", one);
+  const auto other_line = bench.network.dial("/websocket/sport", other);
+  bench.loop.advance(10ms);
+  bench.loop.call_at(bench.loop.now(), [&] {
+    for (const char* text : {"a", "b", "c"}) bench.server.publish("news", text, {});
+    bench.server.publish("sport", "d", {});
+  });
+  bench.loop.advance(10ms);
+  EXPECT_THAT(one.texts,
+              ElementsAre(R"({"cursor":"7-0","messages":[]})", R"({"cursor":"7-3","messages":["a","b","c"]})"));
+  EXPECT_EQ(other.texts.back(), R"({"cursor":"7-1","messages":["d"]})");
+}
+
+TEST(Together, WhatIsNotSentYetGoesOutBeforeTheServerStops) {
+  Bench bench;
+  Frames frames;
+  const auto line = bench.network.dial("/websocket/news", frames);
+  bench.loop.advance(10ms);
+  bench.loop.call_at(bench.loop.now(), [&] {
+    bench.server.publish("news", "a", {});
+    bench.server.drain();
+  });
+  bench.loop.advance(10ms);
+  EXPECT_EQ(frames.texts.back(), R"({"cursor":"7-1","messages":["a"]})");
+  EXPECT_EQ(frames.closed, "closed 1001");
+}
+
 TEST(Drain, ClosesWebSocketsAsGoingAway) {
   Bench bench;
   Frames frames;
