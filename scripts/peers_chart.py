@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Draws wirelab beside another server from what bench/peers/run wrote: each figure as a ratio, wirelab's over the other's, with
+"""Draws wirelab beside other servers from what bench/peers/run wrote: each figure as a ratio, wirelab's over the other's, with
 its 95% interval; left of 1 wirelab is better.
 
     scripts/peers_chart.py PEERS.json [-o peers.svg]"""
@@ -16,8 +16,10 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 SCHEMA = "wirelab.peers/1"
 PANELS = (("cpu_us_per_delivered", "Server CPU per delivered message"), ("age_p99_us", "Age, p99"),
-          ("resident_bytes_per_subscriber", "Server memory per subscriber"), ("cpu_us_per_request", "Server CPU per request"),
+          ("resident_bytes_per_subscriber", "Server memory per idle subscriber"), ("peak_resident_bytes", "Server memory, at most"),
+          ("cpu_us_per_request", "Server CPU per request"),
           ("requests_per_second", "Requests a second (right of 1: wirelab is better)"))
+NARROWEST = 0.01  # a ratio beyond is drawn at the edge, and its number says what it is
 ROW_INCHES, PANEL_INCHES = 0.17, 0.5
 
 
@@ -41,12 +43,12 @@ def draw_panel(axes, title, key, rows):
         figure, style = row["figures"][key], STYLES[row["transport"]]
         if figure["interval"]:
             axes.plot(figure["interval"], [place_, place_], color=INK, linewidth=1.1, marker="|", markersize=5, gid="interval")
-        axes.plot([figure["ratio"]], [place_], marker=style["marker"], color=style["colour"], markersize=6, linestyle="none",
+        axes.plot([min(max(figure["ratio"], NARROWEST), 1 / NARROWEST)], [place_], marker=style["marker"], color=style["colour"], markersize=6, linestyle="none",
                   zorder=3)
         axes.annotate(f"{figure['ratio']:.2f}", (1, place_), xycoords=("axes fraction", "data"), xytext=(6, 0),
                       textcoords="offset points", va="center", size=7)
     axes.axvline(1, color=GREY, linewidth=0.8)
-    axes.set_yticks(range(len(rows)), [f"{row['case']}, {row['transport']}, {row['subscribers']:,}" for row in rows], size=7)
+    axes.set_yticks(range(len(rows)), [f"{row['case']}, {row['transport']}, {row['subscribers']:,}, {row['peer']}" for row in rows], size=7)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xscale("log")
     axes.set_title(title)
@@ -58,11 +60,11 @@ def shared_range(made):
     for row in made["rows"]:
         for figure in row["figures"].values():
             ends += [figure["ratio"], *(figure["interval"] or [])]
-    return max(min(ends) / 1.15, 0.05), min(max(ends) * 1.15, 20)
+    return max(min(ends) / 1.15, NARROWEST), min(max(ends) * 1.15, 1 / NARROWEST)
 
 
 def label(axes, low, high):
-    ticks = [tick for tick in (0.05, 0.1, 0.2, 0.5, 0.8, 1, 1.25, 2, 5, 10, 20) if low <= tick <= high]
+    ticks = [tick for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 1, 1.25, 2, 5, 10, 20) if low <= tick <= high]
     axes.set_xlim(low, high)
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -77,9 +79,9 @@ def warnings(made):
 
 
 def caption(made):
-    host, peer = made["host"], made["peer"]
+    host = made["host"]
     pinned = "" if made["server_cpu"] is None else f"servers on core {made['server_cpu']}, clients on core {made['generator_cpu']}"
-    return broken([made['versions'][peer], made["versions"]["wirelab"], plural(made["rounds"], "round"),
+    return broken([*made["versions"].values(), plural(made["rounds"], "round"),
                    f"a fresh server for each run, seed {made['seed']}", f"bursts of {made['burst_messages']}",
                    "├┤: 95% interval over rounds"],
                   [word for word in (host["cpu_model"], plural(host["cores"], "core"), host["kernel"], pinned,
@@ -90,13 +92,15 @@ def draw(made):
     shown = list(panels(made))
     below = 0.8
     height = below + 0.75 + sum(PANEL_INCHES + ROW_INCHES * len(rows) for _, _, rows in shown)
-    figure, head = sheet(f"wirelab's server beside {made['peer']}: wirelab / {made['peer']}",
-                         "Left of 1 wirelab's is better. The rows: case, transport, subscribers.", warnings(made), caption(made), height)
+    peers = " and ".join(name for name in made["versions"] if name != "wirelab")
+    figure, head = sheet(f"wirelab's server beside {peers}",
+                         "wirelab's figure over the other's: left of 1 wirelab's is better. The rows: case, transport, subscribers, the other.",
+                         warnings(made), caption(made), height)
     low, high = shared_range(made)
     top = head + 0.15
     for title, key, rows in shown:
         depth = ROW_INCHES * len(rows)
-        axes = place(figure, 1.75, height - top - depth - 0.12, 0.45, top + 0.12)
+        axes = place(figure, 2.15, height - top - depth - 0.12, 0.45, top + 0.12)
         draw_panel(axes, title, key, rows)
         label(axes, low, high)
         top += depth + PANEL_INCHES

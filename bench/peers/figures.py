@@ -14,9 +14,17 @@ FIGURES = {
     "age_p50_us": ("age p50", "ms", 1e-3, True),
     "age_p99_us": ("age p99", "ms", 1e-3, True),
     "resident_bytes_per_subscriber": ("memory per subscriber", "KiB", 1 / 1024, True),
+    "peak_resident_bytes": ("peak memory", "MiB", 1 / 1024 ** 2, True),
     "requests_per_second": ("requests/s", "", 1, False),
 }
 SUBSCRIBERS_FOR_MEMORY = 1000  # with fewer, what the first ones make a server set up once is most of it
+# What wirelab's server is to be beside nchan: (words, case, transports, figure, limit); requests/s at least, all else at most.
+TARGETS = (
+    ("pushed", "steady", ("long-poll", "websocket"), "cpu_us_per_delivered", 0.8),
+    ("polled", "steady", ("short-poll", "keep-alive"), "cpu_us_per_request", 1.0),
+    ("messages queue up", "bursts", ("long-poll", "websocket"), "cpu_us_per_delivered", 0.5),
+    ("as fast as it answers", "saturation", ("short-poll", "keep-alive"), "requests_per_second", 1.0),
+)
 BEYOND = 10  # samples that a percentile needs above it
 
 
@@ -36,6 +44,7 @@ def of_run(run):
         "cpu_us_per_request": server["cpu_total_us"] / window["requests"] if polls and window["requests"] else None,
         "resident_bytes_per_subscriber":
             idle["resident_bytes"] / idle["count"] if idle and idle["count"] >= SUBSCRIBERS_FOR_MEMORY else None,
+        "peak_resident_bytes": server["peak_resident_bytes"] if run["subscribers"] >= SUBSCRIBERS_FOR_MEMORY else None,
         "age_us": run["age_us"]["buckets"],
     }
 
@@ -128,6 +137,21 @@ def compare(ours, theirs):
     return {"figures": compared, "runs": {"wirelab": [slim(run) for run in ours], "peer": [slim(run) for run in theirs]}}
 
 
+def targets(rows):
+    """A line for each target and each row that it is about."""
+    found = []
+    for words, case, transports, key, limit in TARGETS:
+        for row in rows:
+            if row["peer"] != "nchan" or row["case"] != case or row["transport"] not in transports or key not in row["figures"]:
+                continue
+            ratio_ = row["figures"][key]["ratio"]
+            less = FIGURES[key][3]
+            found.append({"words": words, "figure": key, "transport": row["transport"], "subscribers": row["subscribers"],
+                          "limit_ratio": limit, "ratio": ratio_, "interval": row["figures"][key]["interval"],
+                          "met": ratio_ <= limit if less else ratio_ >= limit})
+    return found
+
+
 def slim(run):
     """Without the histogram, which is thousands of lines."""
     return {key: value for key, value in run.items() if key != "age_us"}
@@ -148,7 +172,7 @@ def ratio_text(figure):
 def lines_of(row):
     for key, figure in row["figures"].items():
         words, unit, factor, less = FIGURES[key]
-        yield (row["case"], row["transport"], f"{row['subscribers']:,}", words + (f", {unit}" if unit else ""),
+        yield (row["case"], row["transport"], f"{row['subscribers']:,}", words + (f", {unit}" if unit else ""), row["peer"],
                number(figure["wirelab"] * factor), number(figure["peer"] * factor), ratio_text(figure),
                "" if less else "more is better")
 
@@ -156,19 +180,28 @@ def lines_of(row):
 def troubles(made):
     for row in made["rows"]:
         for whose, runs in row["runs"].items():
-            name = made["peer"] if whose == "peer" else whose
+            name = row["peer"] if whose == "peer" else whose
             bad = [run for run in runs if run["verdict"] != "VALID"]
             for text in sorted({f"{run['verdict']} {'; '.join(run['reasons'])}" for run in bad}):
                 yield f"! {row['case']} {row['transport']} {row['subscribers']:,} {name}: {text}"
 
 
+def target_text(target):
+    less = FIGURES[target["figure"]][3]
+    return (f"{'met   ' if target['met'] else 'missed'} {target['words']}, {target['transport']}, {target['subscribers']:,}: "
+            f"{ratio_text(target)}, to be {'at most' if less else 'at least'} {target['limit_ratio']}")
+
+
+def conditions(made):
+    return (f"{'; '.join(made['versions'].values())}; {made['rounds']} rounds, seed {made['seed']}; "
+            f"bursts of {made['burst_messages']}; {made['host']['cpu_model']}, kernel {made['host']['kernel']}")
+
+
 def table(made):
-    head = ("case", "transport", "subscribers", "figure", "wirelab", made["peer"], "ratio [95%]", "")
+    head = ("case", "transport", "subscribers", "figure", "beside", "wirelab", "the other", "ratio [95%]", "")
     lines = [head, *(line for row in made["rows"] for line in lines_of(row))]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    text = "".join("  ".join(cell.ljust(width) if column < 4 else cell.rjust(width) if column < 6 else cell.ljust(width)
+    text = "".join("  ".join(cell.rjust(width) if column in (5, 6) else cell.ljust(width)
                              for column, (cell, width) in enumerate(zip(line, widths))).rstrip() + "\n" for line in lines)
-    notes = [f"{made['versions']['wirelab']}; {made['versions'][made['peer']]}; {made['rounds']} rounds, seed {made['seed']}; "
-             f"bursts of {made['burst_messages']}; {made['host']['cpu_model']}, kernel {made['host']['kernel']}",
-             *troubles(made)]
+    notes = [*map(target_text, made["targets"]), conditions(made), *dict.fromkeys(troubles(made))]
     return text + "\n" + "\n".join(notes) + "\n"

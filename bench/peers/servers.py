@@ -85,6 +85,10 @@ class Server:
         log.seek(0)
         raise RuntimeError(f"{self.name} did not start: {log.read().strip() or self.complaint()}")
 
+    def look_for_it(self):
+        """Raises Missing or FileNotFoundError when it is not installed."""
+        self.version()
+
     def complaint(self):
         return "it said nothing"
 
@@ -102,10 +106,6 @@ class Wirelab(Server):
     def poll_target(self, transport):
         """A question whose answer is that there is nothing new."""
         return f"/{transport}/{CHANNEL}?after={get_json(self.url + f'/{transport}/{CHANNEL}')['cursor']}"
-
-    @staticmethod
-    def needs():
-        return []
 
     def version(self):
         return output(str(self.build / "wirelab"), "--version").splitlines()[0]
@@ -142,6 +142,7 @@ class Nchan(Server):
             return f"/poll/{CHANNEL}?last_event_id={at}:{answer.headers['Etag']}"
 
     def version(self):
+        self.module()
         nchan = output("dpkg-query", "-W", "-f=${Version}", "libnginx-mod-nchan")
         return f"nchan {nchan}, nginx {output('nginx', '-v').split('/')[-1].strip()}"
 
@@ -151,13 +152,13 @@ class SocketIo(Server):
     bounded_addresses = False
 
     def command(self):
-        if not (HERE / "node_modules" / "socket.io").is_dir():
-            raise Missing(f"Socket.IO's server is not here: npm ci --prefix {HERE.relative_to(ROOT)}")
         return ["node", f"--max-old-space-size={NODE_HEAP_MIB}", str(HERE / "socketio.js"), str(self.port)]
 
     def version(self):
         import json
 
+        if not (HERE / "node_modules" / "socket.io").is_dir():
+            raise Missing(f"Socket.IO's server is not here: npm ci --prefix {HERE.relative_to(ROOT)}")
         package = json.loads((HERE / "node_modules" / "socket.io" / "package.json").read_text(encoding="utf-8"))
         return f"socket.io {package['version']}, node {output('node', '--version').strip()}"
 

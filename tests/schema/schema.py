@@ -10,7 +10,7 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-FORMATS = ("result", "doctor", "sweep", "capacity", "series", "ladder", "experiment")
+FORMATS = ("result", "doctor", "sweep", "capacity", "series", "ladder", "experiment", "peers")
 
 
 def read(name):
