@@ -107,10 +107,13 @@ static void guest_start(void) {
   uv_run(&libuv, UV_RUN_NOWAIT);
   epoll_add(set, uv_backend_fd(&libuv));
 }
-static void guest_turn(void) {
+static int guest_patience_ms(void) {
   uv_update_time(&libuv);
-  (void)!uv_backend_timeout(&libuv);
-  epoll_turn_for(set, -1);
+  return uv_backend_timeout(&libuv);
+}
+static void guest_turn(void) {
+  epoll_turn_for(set, guest_patience_ms());
+  if (guest_patience_ms() == 0) uv_run(&libuv, UV_RUN_NOWAIT);
 }
 
 static const struct kind kinds[] = {

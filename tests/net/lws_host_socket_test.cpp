@@ -220,6 +220,30 @@ TEST_F(LwsHostSocket, ASlowReaderIsNotReadyUntilItHasDrainedAndLosesNothing) {
   for (std::size_t i = 0; i < sent; ++i) ASSERT_TRUE(got[i].payload.starts_with(std::to_string(i) + "s"));
 }
 
+TEST_F(LwsHostSocket, APongDoesNotComeInTheMiddleOfAFrame) {
+  const auto one = open_socket();
+  one->read(false);
+  net::Socket& socket = *service.sockets[0];
+  std::size_t sent = 0;
+  service.act([&] {
+    for (; socket.ready() && sent < 10'000; ++sent) socket.send_text(SharedText(std::string(20'000, 's')));
+  });
+  ASSERT_FALSE(socket.ready()) << "the kernel has taken a part of the last frame";
+  one->send(frame(ping, "are you there?"));
+  turns_in(milliseconds(20));  // the library answers as soon as it may
+  service.on_readied = [&](net::Socket& readied) { readied.send_text(SharedText("last")); };
+  one->read(true);
+  ASSERT_TRUE(until([&] { return frames_in(one->received).size() == sent + 2; }));
+  std::size_t pongs = 0;
+  for (const auto& got : frames_in(one->received)) {
+    if (got.opcode == pong) ++pongs;
+    const bool whole = got.opcode == pong ? got.payload == "are you there?"
+                                          : got.payload == "last" || got.payload == std::string(20'000, 's');
+    ASSERT_TRUE(whole) << got.payload.substr(0, 40);
+  }
+  EXPECT_EQ(pongs, 1u);
+}
+
 TEST_F(LwsHostSocket, SendingToAPeerThatHasLeftDestroysNothingInsideTheCall) {
   const auto one = open_socket();
   one->reset();
