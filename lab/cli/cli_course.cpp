@@ -63,6 +63,7 @@ std::vector<CoursePart> add_parts(CLI::App& app, CourseArguments& arguments) {
       {&predict, [](const CourseArguments& chosen) { return predict_chapter(chosen_course(chosen), chosen.given); }});
   CLI::App& run = add_part(app, "run", "Run the chapter's commands", arguments);
   add_duration(run, "--give-up-after", arguments.command.give_up_after, "Of one command");
+  run.add_flag("--quiet", arguments.command.quiet, "Not what they print");
   parts.push_back({&run, on(run_chapter)});
   CLI::App& check = add_part(app, "check", "Predictions beside theory and measurement; or an exercise", arguments);
   check.add_option("--answer", arguments.exercise_answer, "To the exercise; wrong: exit code 3")->type_name("NUMBER");

@@ -173,7 +173,7 @@ int run_chapter(const CourseCommand& command) {
   CourseRecord record = read_course_record(command.record);
   require_predictions(chapter, record);
   record.runs.push_back(in_chapter(chapter, [&] {
-    return found_out(chapter, chapter_results(chapter.commands, runner_of(command, chapter), true));
+    return found_out(chapter, chapter_results(chapter.commands, runner_of(command, chapter), !command.quiet));
   }));
   write_course_record(command.record, record);
   return say(fmt::format("\nWhat that says of your predictions: wirelab course check {}\n", chapter.number));

@@ -20,6 +20,7 @@ struct CourseCommand {
   std::filesystem::path wirelab{};  ///< the program that chapters run
   std::uint64_t chapter = 0;
   std::chrono::nanoseconds give_up_after = std::chrono::minutes(2);  ///< of one of a chapter's commands
+  bool quiet = false;                                                ///< not what a chapter's commands print
 };
 
 struct PredictionGiven {
