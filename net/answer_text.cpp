@@ -75,9 +75,18 @@ std::string answer_text(const Answer& answer, Then then, Body body, const std::s
   return text;
 }
 
-AnswerWriter::Sent AnswerWriter::send(int fd, const Answer& answer, Then then, Body body) {
+void AnswerWriter::make_head(const Answer& answer, Then then) {
+  const std::string& date = date_.now();
+  const bool same = said_.status == answer.status && said_.then == then && said_.body_bytes == answer.body.size() &&
+                    said_.date == date && said_.content_type == answer.content_type && said_.headers == answer.headers;
+  if (same) return;
+  said_ = {answer.status, then, answer.body.size(), date, answer.content_type, answer.headers};
   head_.clear();
-  append_answer_head(head_, answer, then, date_.now());
+  append_answer_head(head_, answer, then, date);
+}
+
+AnswerWriter::Sent AnswerWriter::send(int fd, const Answer& answer, Then then, Body body) {
+  make_head(answer, then);
   const std::string_view text = body == Body::sent ? answer.body.text() : std::string_view();
   std::array<iovec, 2> parts = {part(head_), part(text)};
   msghdr message{};

@@ -41,7 +41,18 @@ class AnswerWriter {
   Sent send(int fd, const Answer& answer, Then then, Body body);
 
  private:
+  /// All that the head says.
+  struct Said {
+    int status = 0;
+    Then then{};
+    std::size_t body_bytes = 0;
+    std::string date, content_type;
+    Headers headers;
+  };
+  void make_head(const Answer& answer, Then then);
+
   HttpDate date_;
+  Said said_;  // in head_: most answers are those to a poll without news, or of a fan-out, and begin alike
   std::string head_;
 };
 
