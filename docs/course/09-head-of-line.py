@@ -45,7 +45,7 @@ class Line:
 def slow_target(server):
     """A long poll that has heard everything there is."""
     cursor = server.ask("GET", "/short-poll/news")["cursor"]
-    return f"/long-poll/news?after={cursor}"
+    return f"/long-poll/news?after={cursor}&hold=60"  # the longest there is
 
 
 def fast_before_slow_on_one(server):
