@@ -55,6 +55,14 @@ struct Limits {
   /// so when it gets fewer. --max-connections.
   std::size_t connections = 16'000;
 
+  /// With several threads (`serve --threads`): messages that one of them may be behind the others, before publishing is
+  /// refused. As many as a channel keeps: whoever is further behind would be told of a gap. Beyond: 503 with
+  /// Retry-After, or close code 1013. --max-thread-lag.
+  std::size_t thread_lag_messages = 16'384;
+
+  /// The same in bytes, counted as encoded. With 64 KiB payloads this is what bounds memory. --max-thread-lag-bytes.
+  std::size_t thread_lag_bytes = 64 * 1024 * 1024;
+
   // -- how long the server waits for a peer -------------------------------------------------------------------
 
   /// The header section of a request must be complete by then (slowloris), and so must each part of a body.

@@ -15,25 +15,44 @@ const Store::Channel* Store::find(std::string_view channel) const {
   return found == channels_.end() ? nullptr : &found->second;
 }
 
-Store::Appended Store::append(std::string_view name, std::string_view payload, std::string_view idempotency_key) {
-  auto found = channels_.find(name);
-  if (found == channels_.end() && channels_.size() >= limits_.channels) return {Append::too_many_channels, {}};
-  if (found != channels_.end() && !idempotency_key.empty()) {
-    const auto& known = found->second.sequence_of_key;
-    if (const auto before = known.find(std::string(idempotency_key)); before != known.end())
-      return {Append::repeated, {epoch_, before->second}};
+std::optional<Store::Appended> Store::refusal(const Channel* channel, std::string_view idempotency_key) const {
+  if (!channel) {
+    if (channels_.size() >= limits_.channels) return Appended{Append::too_many_channels, {}};
+    return std::nullopt;
   }
+  if (idempotency_key.empty()) return std::nullopt;
+  const auto before = channel->sequence_of_key.find(std::string(idempotency_key));
+  if (before == channel->sequence_of_key.end()) return std::nullopt;
+  return Appended{Append::repeated, {epoch_, before->second}};
+}
+
+std::optional<Store::Appended> Store::refusal(std::string_view name, std::string_view idempotency_key) const {
+  return refusal(find(name), idempotency_key);
+}
+
+Store::Appended Store::append(std::string_view name, std::string_view payload, std::string_view idempotency_key) {
+  const auto found = channels_.find(name);
+  if (const auto refused = refusal(found == channels_.end() ? nullptr : &found->second, idempotency_key))
+    return *refused;
   auto literal = encode_literal(payload);
   if (!literal) return {Append::not_utf8, {}};
+  Channel& channel = found == channels_.end() ? channels_[std::string(name)] : found->second;
+  return {Append::stored, add(channel, std::make_shared<const std::string>(std::move(*literal)), idempotency_key)};
+}
 
-  if (found == channels_.end()) found = channels_.try_emplace(std::string(name)).first;
-  Channel& channel = found->second;
+Cursor Store::append_literal(std::string_view name, Literal literal, std::string_view idempotency_key) {
+  const auto found = channels_.find(name);
+  Channel& channel = found == channels_.end() ? channels_[std::string(name)] : found->second;
+  return add(channel, std::move(literal), idempotency_key);
+}
+
+Cursor Store::add(Channel& channel, Literal literal, std::string_view idempotency_key) {
   const std::uint64_t sequence = ++channel.newest;
   channel.bytes += literal->size();
   if (!idempotency_key.empty()) channel.sequence_of_key.emplace(idempotency_key, sequence);
-  channel.ring.push_back({sequence, std::move(*literal), std::string(idempotency_key)});
+  channel.ring.emplace_back(sequence, std::move(literal), idempotency_key);
   evict(channel);
-  return {Append::stored, {epoch_, sequence}};
+  return {epoch_, sequence};
 }
 
 void Store::evict(Channel& channel) {

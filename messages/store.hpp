@@ -3,11 +3,12 @@
 // into it, never a queue of its own, so memory is O(messages kept + subscribers) and a slow reader costs only its own
 // lag.
 //
-// Not thread-safe: one store belongs to one loop.
+// Not thread-safe: one store belongs to one loop. Several loops have one each, kept alike: messages/replicas.hpp.
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,11 +19,19 @@
 
 namespace wirelab::messages {
 
-/// A message as kept: encoded once, when it was published, into the JSON string literal that every delivery copies.
+/// A payload as it is kept and sent: the JSON string literal, with its quotes, escaped (RFC 8259 §7). Never changed, so
+/// that stores on several threads can share it.
+using Literal = std::shared_ptr<const std::string>;
+
+/// A message as kept: encoded once, when it was published, into the literal that every delivery copies.
 struct Message {
+  Message(std::uint64_t sequence_, Literal literal_, std::string_view key)
+      : sequence(sequence_), literal(*literal_), idempotency_key(key), owner(std::move(literal_)) {}
+
   std::uint64_t sequence;
-  std::string literal;          ///< with its quotes, escaped (RFC 8259 §7)
+  std::string_view literal;
   std::string idempotency_key;  ///< what the publisher called it, or empty
+  Literal owner;                ///< of the literal's characters
 };
 
 /// What a reader at a cursor gets next. Views into the store: valid until the next append().
@@ -44,6 +53,7 @@ enum class Append {
   repeated,           ///< the same idempotency key is still kept: nothing was stored
   not_utf8,           ///< the payload is not UTF-8 (RFC 3629): nothing was stored
   too_many_channels,  ///< Limits::channels: nothing was stored
+  too_far_behind,     ///< Limits::thread_lag_messages or …_bytes (messages/replicas.hpp): nothing was stored
 };
 
 class Store {
@@ -58,6 +68,11 @@ class Store {
   /// Precondition: payload is no longer than Limits::payload_bytes (a request that is, is refused before its body is
   /// read). Old messages leave when the channel is over its limits; the newest always stays.
   Appended append(std::string_view channel, std::string_view payload, std::string_view idempotency_key = {});
+
+  /// append() in two steps, for whoever has encoded the payload before: why nothing would be stored, whatever the
+  /// payload is; and, if there is no such reason, the storing.
+  std::optional<Appended> refusal(std::string_view channel, std::string_view idempotency_key) const;
+  Cursor append_literal(std::string_view channel, Literal literal, std::string_view idempotency_key = {});
 
   /// Everything after the cursor, oldest first, up to Limits::envelope_bytes of it (one message at least).
   /// Cost: one hash look-up and a binary search over nothing (the ring is indexed by sequence).
@@ -79,6 +94,8 @@ class Store {
     std::unordered_map<std::string, std::uint64_t> sequence_of_key;
   };
   const Channel* find(std::string_view channel) const;
+  std::optional<Appended> refusal(const Channel* channel, std::string_view idempotency_key) const;
+  Cursor add(Channel& channel, Literal literal, std::string_view idempotency_key);
   void evict(Channel& channel);
 
   Limits limits_;

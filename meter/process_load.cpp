@@ -33,13 +33,17 @@ std::uint64_t open_descriptors() {
   return static_cast<std::uint64_t>(count) - 1;  // the one that reads the folder
 }
 
-}  // namespace
-
-std::chrono::nanoseconds read_own_cpu() {
+std::chrono::nanoseconds read_cpu_clock(clockid_t clock) {
   timespec cpu{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  clock_gettime(clock, &cpu);
   return std::chrono::seconds(cpu.tv_sec) + std::chrono::nanoseconds(cpu.tv_nsec);
 }
+
+}  // namespace
+
+std::chrono::nanoseconds read_own_cpu() { return read_cpu_clock(CLOCK_PROCESS_CPUTIME_ID); }
+
+std::chrono::nanoseconds read_thread_cpu() { return read_cpu_clock(CLOCK_THREAD_CPUTIME_ID); }
 
 ProcessLoad read_own_load() {
   ProcessLoad load;

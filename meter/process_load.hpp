@@ -24,4 +24,7 @@ ProcessLoad read_own_load();
 /// ProcessLoad::cpu_total alone.
 std::chrono::nanoseconds read_own_cpu();
 
+/// What the calling thread has used of it.
+std::chrono::nanoseconds read_thread_cpu();
+
 }  // namespace wirelab::meter

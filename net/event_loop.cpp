@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
@@ -242,6 +243,8 @@ struct EventLoop::Impl {
   std::function<void()> on_wake;
   std::function<void(int)> on_signal;
   std::vector<std::function<void()>> at_end;
+  std::mutex posting;
+  std::vector<std::function<void()>> posted;  // with the lock
   std::uint64_t turns = 0;
   bool stopping = false;
 
@@ -253,7 +256,14 @@ struct EventLoop::Impl {
 
   void woken() {
     std::uint64_t times = 0;
-    if (::read(waker.get(), &times, sizeof times) > 0 && on_wake) on_wake();
+    if (::read(waker.get(), &times, sizeof times) <= 0) return;
+    for (const auto& fn : take_posted()) fn();
+    if (on_wake) on_wake();
+  }
+
+  std::vector<std::function<void()>> take_posted() {
+    const std::lock_guard lock(posting);
+    return std::exchange(posted, {});
   }
 
   void turn() noexcept {
@@ -300,6 +310,14 @@ void EventLoop::wake() {
   const std::uint64_t once = 1;
   // It fails only when 2^64 calls have not been looked at.
   static_cast<void>(!::write(impl_->waker.get(), &once, sizeof once));
+}
+
+void EventLoop::post(std::function<void()> fn) {
+  {
+    const std::lock_guard lock(impl_->posting);
+    impl_->posted.push_back(std::move(fn));
+  }
+  wake();
 }
 
 void EventLoop::on_wake(std::function<void()> fn) { impl_->on_wake = std::move(fn); }

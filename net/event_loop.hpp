@@ -5,8 +5,8 @@
 // measurement). Timers do not use libuv's, which round to a millisecond: one timerfd with an absolute CLOCK_MONOTONIC
 // deadline serves them all.
 //
-// One loop belongs to one thread. Only wake() may be called from another. A callback must not throw: that ends the
-// process.
+// One loop belongs to one thread. Only wake() and post() may be called from another. A callback must not throw: that
+// ends the process.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -36,6 +36,9 @@ class EventLoop final : public Loop {
   /// From any thread: makes the loop call `on_wake` soon, once for any number of calls before it gets there.
   void wake();
   void on_wake(std::function<void()> fn);
+  /// From any thread: has `fn` called on the loop's, soon, in the order of the calls. With the loop goes what has not
+  /// been called yet. Takes a lock: for what happens now and then.
+  void post(std::function<void()> fn);
 
   /// Calls `fn` on SIGINT or SIGTERM, instead of the process ending; signal number as argument.
   void on_signal(std::function<void(int)> fn);

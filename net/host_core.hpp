@@ -38,6 +38,12 @@ struct HostCore {
   /// Makes the library look at timeouts that were set outside of its own callbacks.
   void poke() const;
 
+  /// Counts one more open connection; false, and it is not counted: there are as many as there may be.
+  bool count_in();
+  /// The same one again, as a WebSocket, before the HTTP connection that it was is gone.
+  void count_again();
+  void count_out();
+
   /// Has HttpConnection::go_on() called at the end of this turn.
   void go_on_later(HttpConnection& connection);
   void forget(const HttpConnection& connection);

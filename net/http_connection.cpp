@@ -37,14 +37,13 @@ void clear(Request& request) {
 }  // namespace
 
 HttpConnection::HttpConnection(HostCore& core, int fd) : core_(core), fd_(fd) {
-  ++core_.counters.connections_open;
   core_.loop.watch(fd_, kInterest, [this](unsigned ready) { on_ready(ready); });
   clock_ = Clock::reading;
   core_.reading.wait(*this);
 }
 
 HttpConnection::~HttpConnection() {
-  --core_.counters.connections_open;
+  core_.count_out();
   if (going_on_) core_.forget(*this);
   if (phase_ == Phase::asked) core_.service.on_gone(*this);
   close();

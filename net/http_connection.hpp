@@ -17,7 +17,7 @@ namespace wirelab::net {
 
 class HttpConnection final : public Exchange, public Deadlines::Waiter {
  public:
-  /// Takes over an accepted descriptor, and watches it.
+  /// Takes over an accepted descriptor, which is counted (HostCore::count_in()), and watches it.
   HttpConnection(HostCore& core, int fd);
   /// Closes it, unless it was given away. A request that waits is told to be gone.
   ~HttpConnection() override;

@@ -64,8 +64,9 @@ void check(int result, const std::string& where) {
   throw std::runtime_error("cannot listen on " + where + ": " + std::generic_category().message(errno));
 }
 
-void listen_on(int fd, Address& wanted, const std::string& where) {
+void listen_on(int fd, Address& wanted, PortUse use, const std::string& where) {
   const int on = 1;
+  if (use != PortUse::alone) check(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on), where);
   check(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), where);  // a restart need not wait for TIME_WAIT
   if (wanted.storage.ss_family == AF_INET6) check(setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on), where);
   // Inherited by what is accepted: an answer is one write, and to wait for more of it is in vain.
@@ -83,18 +84,37 @@ std::uint16_t bound_port(int fd, Address& wanted, const std::string& where) {
   return bound.port();
 }
 
+int open_socket(const Address& wanted, const std::string& where) {
+  const int fd = socket(wanted.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  check(fd < 0 ? -1 : 0, where);
+  return fd;
+}
+
+/// A listener that shares its port would share it with one of another process, too, of the same user: each would get
+/// some of the connections. So it is tried without sharing first.
+void check_that_nobody_listens(Address& wanted, const std::string& where) {
+  const int fd = open_socket(wanted, where);
+  try {
+    listen_on(fd, wanted, PortUse::alone, where);
+  } catch (...) {
+    ::close(fd);
+    throw;
+  }
+  ::close(fd);
+}
+
 bool out_of_descriptors(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
 
 }  // namespace
 
-Listener::Listener(EventLoop& loop, const std::string& address, std::uint16_t port, OnAccepted on_accepted)
+Listener::Listener(EventLoop& loop, const std::string& address, std::uint16_t port, OnAccepted on_accepted, PortUse use)
     : loop_(loop), on_accepted_(std::move(on_accepted)), resume_(loop) {
   Address wanted = parse(address, port);
   const std::string where = address + " port " + std::to_string(port);
-  fd_ = socket(wanted.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  check(fd_ < 0 ? -1 : 0, where);
+  if (use == PortUse::first_of_several) check_that_nobody_listens(wanted, where);
+  fd_ = open_socket(wanted, where);
   try {
-    listen_on(fd_, wanted, where);
+    listen_on(fd_, wanted, use, where);
     port_ = bound_port(fd_, wanted, where);
     watch();
   } catch (...) {

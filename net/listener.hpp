@@ -10,6 +10,14 @@
 
 namespace wirelab::net {
 
+/// Whether other listeners of this process take connections from the same address and port (SO_REUSEPORT, socket(7)):
+/// each has a queue of its own, and the kernel chooses among them by a hash of the connection's two ends.
+enum class PortUse {
+  alone,
+  first_of_several,  ///< refused, as `alone` is, when somebody listens there already
+  one_more,          ///< on the address and port of the first one
+};
+
 class Listener {
  public:
   /// Takes over the accepted descriptor, which does not block.
@@ -17,7 +25,8 @@ class Listener {
 
   /// `address` is numeric; port 0: the kernel picks one. Throws std::runtime_error, naming both, when it cannot listen
   /// there, or when the kernel says that it listens somewhere else.
-  Listener(EventLoop& loop, const std::string& address, std::uint16_t port, OnAccepted on_accepted);
+  Listener(EventLoop& loop, const std::string& address, std::uint16_t port, OnAccepted on_accepted,
+           PortUse use = PortUse::alone);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -10,7 +10,7 @@ namespace wirelab::net {
 class LwsConnection : public Deadlines::Waiter {
  public:
   LwsConnection(HostCore& core, int fd, Request request) : core_(core), fd_(fd), request_(std::move(request)) {
-    ++core.counters.connections_open;
+    core.count_again();
   }
   ~LwsConnection() { on_closed(); }
 
@@ -26,7 +26,7 @@ class LwsConnection : public Deadlines::Waiter {
   void on_closed() {
     if (closed_) return;
     closed_ = true;
-    --core_.counters.connections_open;
+    core_.count_out();
     stop_waiting();
     if (socket) core_.service.on_closed(*socket);
   }

@@ -56,6 +56,27 @@ void HostCore::end(lws* wsi, Ending how) const {
 
 void HostCore::poke() const { lws_cancel_service(context); }
 
+bool HostCore::count_in() {
+  std::atomic<std::size_t>* const of_all = options.connections_of_all.get();
+  const std::size_t before = of_all ? of_all->fetch_add(1, std::memory_order_relaxed) : counters.connections_open;
+  if (before >= options.connections) {
+    if (of_all) of_all->fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
+  ++counters.connections_open;
+  return true;
+}
+
+void HostCore::count_again() {
+  if (options.connections_of_all) options.connections_of_all->fetch_add(1, std::memory_order_relaxed);
+  ++counters.connections_open;
+}
+
+void HostCore::count_out() {
+  if (options.connections_of_all) options.connections_of_all->fetch_sub(1, std::memory_order_relaxed);
+  --counters.connections_open;
+}
+
 void HostCore::go_on_later(HttpConnection& connection) {
   if (std::exchange(connection.going_on_, true)) return;
   if (later_.empty())
@@ -161,7 +182,8 @@ LwsHost::Impl::Impl(EventLoop& loop_, Service& service_, const HostOptions& opti
     : HostCore(loop_, service_, options_), owned_context(make_context()) {
   context = owned_context.get();
   vhost = lws_get_vhost_by_name(context, "default");
-  listener = std::make_unique<Listener>(loop, options.bind, options.port, [this](int fd) { on_accepted(fd); });
+  listener = std::make_unique<Listener>(
+      loop, options.bind, options.port, [this](int fd) { on_accepted(fd); }, options.port_use);
   port = listener->port();
 }
 
@@ -187,8 +209,7 @@ LwsContext LwsHost::Impl::make_context() {
 
 void LwsHost::Impl::on_accepted(int fd) {
   ++counters.connections_accepted;
-  const bool full = counters.connections_open >= options.connections || static_cast<std::size_t>(fd) >= table_entries;
-  if (full) return turn_away(fd);
+  if (static_cast<std::size_t>(fd) >= table_entries || !count_in()) return turn_away(fd);
   auto connection = std::make_unique<HttpConnection>(*this, fd);
   connections.emplace(connection.get(), std::move(connection));
 }

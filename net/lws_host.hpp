@@ -1,6 +1,7 @@
 #pragma once
 // The real Host, on an EventLoop: HTTP/1.1 by ourselves, WebSockets by libwebsockets, with the guards that the library
 // leaves to its user (docs/internals/libwebsockets.md lists each danger, the guard and the test).
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "net/event_loop.hpp"
 #include "net/host.hpp"
+#include "net/listener.hpp"
 
 namespace wirelab::net {
 
@@ -16,6 +18,7 @@ struct HostOptions {
   /// A numeric address. Loopback unless the user says otherwise; "0.0.0.0" and "::" listen on every address.
   std::string bind = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: the kernel picks one; port() tells which
+  PortUse port_use = PortUse::alone;
 
   /// Header fields (lower case) that Request::headers is filled with, when present.
   std::vector<std::string> headers = {"idempotency-key", "host", "origin", "authorization"};
@@ -25,6 +28,8 @@ struct HostOptions {
   std::size_t target_bytes = 1024;
   std::size_t header_bytes = 8 * 1024;
   std::size_t connections = 16'000;
+  /// Of the hosts, on threads of their own, that `connections` is the limit of together; null: of this one alone.
+  std::shared_ptr<std::atomic<std::size_t>> connections_of_all;
   std::chrono::seconds header_timeout{10};
   std::chrono::seconds body_timeout{30};
   std::chrono::seconds idle_timeout{75};

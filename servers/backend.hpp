@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "messages/replicas.hpp"
 #include "messages/store.hpp"
 #include "net/http.hpp"
 #include "net/loop.hpp"
@@ -69,7 +70,9 @@ class Backend {
 
 std::unique_ptr<Backend> make_short_poll(const messages::Store& store);
 std::unique_ptr<Backend> make_keep_alive(const messages::Store& store);
-std::unique_ptr<Backend> make_long_poll(const messages::Store& store, net::Loop& loop);
-std::unique_ptr<Backend> make_websocket(const messages::Store& store);
+/// `replica`: that of the store, where there are several threads, for the roster of those who wait.
+std::unique_ptr<Backend> make_long_poll(const messages::Store& store, net::Loop& loop,
+                                        messages::Replica* replica = nullptr);
+std::unique_ptr<Backend> make_websocket(const messages::Store& store, messages::Replica* replica = nullptr);
 
 }  // namespace wirelab::servers

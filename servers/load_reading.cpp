@@ -42,6 +42,21 @@ class Exposition {
 
 }  // namespace
 
+void add(LoadReading& to, const LoadReading& other) {
+  to.host.connections_accepted += other.host.connections_accepted;
+  to.host.connections_open += other.host.connections_open;
+  to.host.requests += other.host.requests;
+  to.host.bytes_in += other.host.bytes_in;
+  to.host.bytes_out += other.host.bytes_out;
+  to.host.pings += other.host.pings;
+  to.host.timeouts += other.host.timeouts;
+  to.host.socket_buffer_bytes += other.host.socket_buffer_bytes;
+  to.reading_cpu += other.reading_cpu;
+  to.messages_in += other.messages_in;
+  to.messages_out += other.messages_out;
+  for (std::size_t i = 0; i < to.parked.size(); ++i) to.parked[i] += other.parked[i];
+}
+
 std::string load_json(const LoadReading& reading) {
   const auto& process = reading.process;
   nlohmann::json load = {

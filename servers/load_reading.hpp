@@ -15,7 +15,8 @@ struct LoadReading {
   meter::ProcessLoad process;
   net::HostReading host;
   std::optional<std::uint64_t> connection_structures_bytes;  ///< meter/connection_memory.hpp
-  /// CPU time that this reading took, after `process` was read: the first of two readings pays for itself.
+  /// CPU time that this reading took, after `process` was read: the first of two readings pays for itself. Of several
+  /// threads, what each of them took.
   std::chrono::nanoseconds reading_cpu{};
   std::uint64_t messages_in = 0;   ///< published and stored
   std::uint64_t messages_out = 0;  ///< deliveries: a message to N subscribers counts N times
@@ -24,6 +25,9 @@ struct LoadReading {
   std::uint64_t channels = 0;
   std::array<std::uint64_t, messages::kTransports.size()> parked{};  ///< subscribers that wait, by transport
 };
+
+/// Adds what another thread's connections, subscribers and counters come to. The process and the store are the same.
+void add(LoadReading& to, const LoadReading& other);
 
 /// One JSON object; docs/01-wire-format.md has the keys.
 std::string load_json(const LoadReading& reading);

@@ -10,7 +10,8 @@ namespace {
 
 class LongPoll final : public Backend {
  public:
-  LongPoll(const messages::Store& store, net::Loop& loop) : store_(store), loop_(loop) {}
+  LongPoll(const messages::Store& store, net::Loop& loop, messages::Replica* replica)
+      : store_(store), loop_(loop), parked_(replica) {}
 
   std::string_view name() const override { return "long-poll"; }
 
@@ -55,8 +56,8 @@ class LongPoll final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_long_poll(const messages::Store& store, net::Loop& loop) {
-  return std::make_unique<LongPoll>(store, loop);
+std::unique_ptr<Backend> make_long_poll(const messages::Store& store, net::Loop& loop, messages::Replica* replica) {
+  return std::make_unique<LongPoll>(store, loop, replica);
 }
 
 }  // namespace wirelab::servers

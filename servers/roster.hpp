@@ -1,19 +1,25 @@
 #pragma once
-// Who is subscribed to which channel: add, remove and walk, each in O(1) a subscriber.
+// Who is subscribed to which channel: add, remove and walk, each in O(1) a subscriber. Where there are several threads
+// it says, for its own, on which channels somebody waits.
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "messages/replicas.hpp"
 #include "servers/backend.hpp"
 
 namespace wirelab::servers {
 
 class Roster {
  public:
+  /// `replica`: null where there is one thread.
+  explicit Roster(messages::Replica* replica = nullptr) : replica_(replica) {}
+
   void add(Subscriber& subscriber) {
     auto& list = channels_[subscriber.channel()];
+    if (replica_ && list.empty()) replica_->somebody_waits(subscriber.channel());
     subscriber.place_in_roster = list.size();
     list.push_back(&subscriber);
     ++size_;
@@ -26,7 +32,7 @@ class Roster {
     list.back()->place_in_roster = subscriber.place_in_roster;
     list[subscriber.place_in_roster] = list.back();
     list.pop_back();
-    if (list.empty()) channels_.erase(channel);
+    if (list.empty()) forget(channel);
     --size_;
   }
 
@@ -47,7 +53,7 @@ class Roster {
     const auto found = channels_.find(channel);
     if (found == channels_.end()) return {};
     auto list = std::move(found->second);
-    channels_.erase(found);
+    forget(found);
     size_ -= list.size();
     return list;
   }
@@ -55,8 +61,11 @@ class Roster {
   std::vector<Subscriber*> take_all() {
     std::vector<Subscriber*> all;
     all.reserve(size_);
-    for (auto& [channel, list] : channels_) all.insert(all.end(), list.begin(), list.end());
-    channels_.clear();
+    while (!channels_.empty()) {
+      const auto& list = channels_.begin()->second;
+      all.insert(all.end(), list.begin(), list.end());
+      forget(channels_.begin());
+    }
     size_ = 0;
     return all;
   }
@@ -64,7 +73,15 @@ class Roster {
   std::size_t size() const { return size_; }
 
  private:
-  std::map<std::string, std::vector<Subscriber*>, std::less<>> channels_;
+  using Channels = std::map<std::string, std::vector<Subscriber*>, std::less<>>;
+
+  void forget(Channels::iterator channel) {
+    if (replica_) replica_->nobody_waits(channel->first);
+    channels_.erase(channel);
+  }
+
+  messages::Replica* replica_;
+  Channels channels_;
   std::size_t size_ = 0;
 };
 

@@ -26,6 +26,13 @@ constexpr std::uint16_t kGoingAway = 1001, kPolicyViolated = 1008,
 /// So many of the longest messages wait for an echo's peer to read them.
 constexpr std::size_t kEchoMessagesWaiting = 4;
 
+/// Why there is no room for a message; null: there was.
+const char* no_room(Append outcome) {
+  if (outcome == Append::too_many_channels) return "no room for another channel";
+  if (outcome == Append::too_far_behind) return "a thread of the server is too far behind";
+  return nullptr;
+}
+
 }  // namespace
 
 /// A request that wants messages: hung on its exchange, served once.
@@ -75,8 +82,8 @@ class Server::SocketSubscriber final : public Subscriber, public SocketUser {
       return socket_.close(kPolicyViolated, "publishing takes a token");
     }
     const std::string key = key_.empty() ? "" : key_ + "-" + std::to_string(next_number_++);
-    if (server_.publish(channel(), text, key).outcome == Append::too_many_channels)
-      socket_.close(kTryAgainLater, "no room for another channel");
+    if (const char* const reason = no_room(server_.publish(channel(), text, key).outcome))
+      socket_.close(kTryAgainLater, reason);
   }
   void on_ready() override { server_.backend(Transport::websocket).on_ask(*this); }
   void on_closed() override { server_.backend(Transport::websocket).on_gone(*this); }
@@ -94,13 +101,33 @@ class Server::SocketSubscriber final : public Subscriber, public SocketUser {
   std::uint64_t next_number_;
 };
 
+/// Hung on an exchange that waits for other threads; goes with it.
+struct Server::AwaitsReadings final : net::Attachment {
+  std::shared_ptr<const bool> there = std::make_shared<const bool>(true);
+};
+
 Server::Server(messages::Store& store, net::Loop& loop, const messages::Limits& limits,
                const std::vector<Transport>& transports, std::function<net::HostReading()> read_host,
                const messages::HeaderSet& header_set)
+    : Server(store, &store, nullptr, loop, limits, transports, std::move(read_host), header_set, {}) {}
+
+Server::Server(messages::Replica& replica, net::Loop& loop, const messages::Limits& limits,
+               const std::vector<Transport>& transports, std::function<net::HostReading()> read_host,
+               const messages::HeaderSet& header_set, ReadOthers read_others)
+    : Server(replica.store(), nullptr, &replica, loop, limits, transports, std::move(read_host), header_set,
+             std::move(read_others)) {}
+
+Server::Server(const messages::Store& store, messages::Store* own_store, messages::Replica* replica, net::Loop& loop,
+               const messages::Limits& limits, const std::vector<Transport>& transports,
+               std::function<net::HostReading()> read_host, const messages::HeaderSet& header_set,
+               ReadOthers read_others)
     : store_(store),
+      own_store_(own_store),
+      replica_(replica),
       loop_(loop),
       limits_(limits),
       read_host_(std::move(read_host)),
+      read_others_(std::move(read_others)),
       header_set_(header_set),
       connection_structures_bytes_(meter::read_connection_structures_bytes()) {
   for (const Transport transport : transports) {
@@ -108,8 +135,8 @@ Server::Server(messages::Store& store, net::Loop& loop, const messages::Limits& 
     switch (transport) {
       case Transport::short_poll: backend = make_short_poll(store_); break;
       case Transport::keep_alive: backend = make_keep_alive(store_); break;
-      case Transport::long_poll: backend = make_long_poll(store_, loop_); break;
-      case Transport::websocket: backend = make_websocket(store_); break;
+      case Transport::long_poll: backend = make_long_poll(store_, loop_, replica_); break;
+      case Transport::websocket: backend = make_websocket(store_, replica_); break;
     }
     served_[static_cast<std::size_t>(transport)] = true;
   }
@@ -179,9 +206,21 @@ struct Server::Handle {
   }
 
   void operator()(const HomeRoute&) const { answer("text/html; charset=utf-8", home_page(), page_headers()); }
-  void operator()(const LoadRoute&) const { answer("application/json", load_json(server.read_load())); }
-  void operator()(const MetricsRoute&) const {
-    answer("text/plain; version=0.0.4; charset=utf-8", metrics_text(server.read_load()));
+  void operator()(const LoadRoute&) const { answer_load("application/json", load_json); }
+  void operator()(const MetricsRoute&) const { answer_load("text/plain; version=0.0.4; charset=utf-8", metrics_text); }
+
+  void answer_load(const char* content_type, std::string (*text)(const LoadReading&)) const {
+    auto own = server.read_load();
+    if (!server.read_others_) return answer(content_type, text(own));
+    auto awaits = std::make_unique<AwaitsReadings>();
+    const std::weak_ptr<const bool> there = awaits->there;
+    exchange.attachment = std::move(awaits);
+    server.read_others_([handle = *this, there, content_type, text, own](const std::vector<LoadReading>& others) {
+      if (there.expired()) return;
+      LoadReading sum = own;
+      for (const LoadReading& other : others) add(sum, other);
+      handle.answer(content_type, text(sum));
+    });
   }
 
   void operator()(const EchoRoute&) const {}  // an upgrade, or it was refused: on_open() has it
@@ -192,14 +231,17 @@ struct Server::Handle {
   }
 
   void operator()(const SubscribeRoute& route) const {
+    server.catch_up();  // its cursor may be of another thread
     auto subscriber = std::make_unique<HttpSubscriber>(server, exchange, route);
     HttpSubscriber& wants = *subscriber;
     exchange.attachment = std::move(subscriber);
     server.backend(route.transport).on_ask(wants);
+    server.catch_up();  // what came before others knew that somebody waits here
   }
 
   Answer outcome(const messages::Store::Appended& appended) const {
     if (appended.outcome == Append::not_utf8) return error_answer(400, "the payload is not UTF-8 (RFC 3629)");
+    if (appended.outcome == Append::too_far_behind) return error_answer(503, no_room(appended.outcome), retry_after());
     if (appended.outcome == Append::too_many_channels)
       return error_answer(503, "no room for another channel: there are " + std::to_string(server.limits_.channels),
                           retry_after());
@@ -218,7 +260,7 @@ void Server::on_request(net::Exchange& exchange) {
 }
 
 void Server::on_gone(net::Exchange& exchange) {
-  auto* subscriber = static_cast<HttpSubscriber*>(exchange.attachment.get());
+  auto* subscriber = dynamic_cast<HttpSubscriber*>(exchange.attachment.get());
   if (subscriber) backend(subscriber->transport()).on_gone(*subscriber);
 }
 
@@ -229,11 +271,13 @@ void Server::on_open(net::Socket& socket, const net::Request& request) {
   if (std::holds_alternative<EchoRoute>(route)) {
     socket.attachment = std::make_unique<Echo>(socket, kEchoMessagesWaiting * limits_.payload_bytes);
   } else {
+    catch_up();  // as with requests
     auto subscriber = std::make_unique<SocketSubscriber>(*this, socket, std::get<SubscribeRoute>(route),
                                                          may_publish(request, access_));
     SocketSubscriber& wants = *subscriber;
     socket.attachment = std::move(subscriber);
     wants.on_ready();
+    catch_up();
   }
   if (draining_) socket.close(kGoingAway, "the server is stopping");
 }
@@ -257,28 +301,43 @@ void Server::on_closed(net::Socket& socket) {
 
 messages::Store::Appended Server::publish(const std::string& channel, std::string_view payload,
                                           std::string_view idempotency_key) {
-  const auto appended = store_.append(channel, payload, idempotency_key);
+  const auto appended = own_store_ ? own_store_->append(channel, payload, idempotency_key)
+                                   : replica_->publish(channel, payload, idempotency_key);
   if (appended.outcome != Append::stored) return appended;
   ++messages_in_;
-  grew(channel);
+  if (replica_)
+    take_news();
+  else
+    grew(channel);
   return appended;
 }
 
+void Server::on_news() {
+  replica_->awake();
+  take_news();
+}
+
+void Server::take_news() {
+  if (!replica_->behind()) return;
+  for (const std::string& channel : replica_->catch_up()) grew(channel);
+}
+
 void Server::grew(const std::string& channel) {
+  ++news_;
   const bool first = grown_.empty();
   grown_.insert(channel);
   if (!first) return;
   grown_since_ = loop_.now();
-  tell_soon(messages_in_ - 1);
+  tell_soon(news_ - 1);
 }
 
 /// At the end of the first turn that brings no more messages: those of a publisher's burst come on several connections,
 /// of which a turn finds the first.
-void Server::tell_soon(std::uint64_t messages_seen) {
-  loop_.at_end_of_turn([this, messages_seen, alive = std::weak_ptr<const bool>(alive_)] {
+void Server::tell_soon(std::uint64_t news_seen) {
+  loop_.at_end_of_turn([this, news_seen, alive = std::weak_ptr<const bool>(alive_)] {
     if (alive.expired()) return;
-    if (messages_in_ == messages_seen || loop_.now() - grown_since_ >= kTogether) return tell_backends();
-    tell_soon(messages_in_);
+    if (news_ == news_seen || loop_.now() - grown_since_ >= kTogether) return tell_backends();
+    tell_soon(news_);
   });
 }
 
@@ -298,18 +357,29 @@ void Server::drain() {
 
 bool Server::drained() const { return draining_ && sockets_.empty(); }
 
-LoadReading Server::read_load() const {
+LoadReading Server::read_part() const {
+  const auto cpu_before = meter::read_thread_cpu();
   LoadReading reading;
-  reading.process = meter::read_own_load();
   reading.host = read_host_();
-  reading.connection_structures_bytes = connection_structures_bytes_;
   reading.messages_in = messages_in_;
   reading.messages_out = messages_out_;
+  for (std::size_t i = 0; i < backends_.size(); ++i) reading.parked[i] = backends_[i] ? backends_[i]->parked() : 0;
+  reading.reading_cpu = meter::read_thread_cpu() - cpu_before;
+  return reading;
+}
+
+LoadReading Server::read_load() {
+  catch_up();
+  const auto cpu_before = meter::read_thread_cpu();
+  const auto process = meter::read_own_load();
+  LoadReading reading = read_part();
+  reading.process = process;
+  reading.connection_structures_bytes = connection_structures_bytes_;
   reading.messages_kept = store_.messages_kept();
   reading.bytes_kept = store_.bytes_kept();
   reading.channels = store_.channels();
-  for (std::size_t i = 0; i < backends_.size(); ++i) reading.parked[i] = backends_[i] ? backends_[i]->parked() : 0;
-  reading.reading_cpu = meter::read_own_cpu() - reading.process.cpu_total;
+  // Alone, the process is this thread. With others, what they do meanwhile is not the reading's.
+  reading.reading_cpu = replica_ ? meter::read_thread_cpu() - cpu_before : meter::read_own_cpu() - process.cpu_total;
   return reading;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 class WebSocket final : public Backend {
  public:
-  explicit WebSocket(const messages::Store& store) : store_(store) {}
+  WebSocket(const messages::Store& store, messages::Replica* replica) : store_(store), joined_(replica) {}
 
   std::string_view name() const override { return "websocket"; }
 
@@ -55,6 +55,8 @@ class WebSocket final : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_websocket(const messages::Store& store) { return std::make_unique<WebSocket>(store); }
+std::unique_ptr<Backend> make_websocket(const messages::Store& store, messages::Replica* replica) {
+  return std::make_unique<WebSocket>(store, replica);
+}
 
 }  // namespace wirelab::servers

@@ -40,6 +40,9 @@ void add_limits(CLI::App& app, messages::Limits& limits) {
   add_size(app, "--max-envelope", limits.envelope_bytes, "One answer or frame, unless one message is longer")
       ->group(kept);
   add_count(app, "--max-connections", limits.connections, "Open connections")->group(kept);
+  add_count(app, "--max-thread-lag", limits.thread_lag_messages, "Messages that one thread may be behind the others")
+      ->group(kept);
+  add_size(app, "--max-thread-lag-bytes", limits.thread_lag_bytes, "The same in bytes")->group(kept);
 
   add_duration(app, "--header-timeout", limits.header_timeout, "For the headers, and for each part of a body")
       ->group(wait);
@@ -72,6 +75,7 @@ void add_flags(CLI::App& app, ServeArguments& arguments) {
   app.add_option("--bind", command.bind, "Numeric address; 0.0.0.0 and :: are all of them [127.0.0.1]")
       ->type_name("ADDR");
   app.add_option("--cpu", command.cpu, "Run on this processor only")->type_name("N");
+  add_count(app, "--threads", command.threads, "Event loops, each on a thread of its own, on one port and one store");
   add_access_flags(app, command);
   add_limits(app, command.limits);
   add_headers_flag(app, command.headers);
@@ -92,6 +96,7 @@ Subcommand add_serve(CLI::App& parent) {
       "Examples:\n"
       "  wirelab serve\n"
       "  wirelab serve --backend long-poll --backend websocket --port 8080 --hold 55s\n"
+      "  wirelab serve --threads 4 --max-connections 100k\n"
       "  wirelab serve --bind 0.0.0.0 --keep-messages 100k --keep-bytes 64MiB");
   return {&app, [arguments] {
             spdlog::set_level(arguments->log_level);

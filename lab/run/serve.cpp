@@ -15,10 +15,7 @@
 #include "lab/process/descriptors.hpp"
 #include "lab/process/exit_code.hpp"
 #include "lab/text/token_file.hpp"
-#include "messages/store.hpp"
-#include "net/event_loop.hpp"
-#include "net/lws_host.hpp"
-#include "servers/server.hpp"
+#include "servers/workers.hpp"
 
 namespace wirelab::lab {
 namespace {
@@ -27,7 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kListening = "wirelab: listening on ";
 
-/// Besides one a connection: the loop, the library's own, the listener.
+/// Of a thread, besides one a connection: the loop, the library's own, the listener.
 constexpr std::uint64_t kOtherServerDescriptors = 64;
 
 std::uint32_t random_epoch() {
@@ -111,49 +108,50 @@ net::HostOptions host_options(const ServeCommand& command) {
   return options;
 }
 
+servers::WorkersOptions workers_options(const ServeCommand& command) {
+  servers::WorkersOptions options;
+  options.threads = command.threads;
+  options.epoch = random_epoch();
+  options.limits = command.limits;
+  options.transports = command.backends;
+  options.header_set = command.headers;
+  options.access = access(command);
+  options.echo = command.echo;
+  options.host = host_options(command);
+  return options;
+}
+
 /// Says in one line, now and then, that somebody was kept out: who floods the server must not flood its log.
 class Watchman {
  public:
   static constexpr auto kRound = 10s;
 
-  Watchman(net::EventLoop& loop, const servers::Server& server) : server_(server), round_(loop), loop_(loop) {
-    go_on();
-  }
+  explicit Watchman(servers::Workers& workers) : workers_(workers), round_(workers.loop()) { go_on(); }
   ~Watchman() { report(); }
   Watchman(const Watchman&) = delete;
   Watchman& operator=(const Watchman&) = delete;
 
  private:
   void go_on() {
-    round_.set_at(loop_.now() + kRound, [this] { report(), go_on(); });
+    round_.set_at(workers_.loop().now() + kRound, [this] { report(), go_on(); });
   }
   void report() {
-    const std::uint64_t refused = server_.strangers_refused() - told_;
+    const std::uint64_t refused = workers_.strangers_refused() - told_;
     if (refused > 0) spdlog::warn("refused for want of a token, or for where they come from: {} requests", refused);
     told_ += refused;
   }
 
-  const servers::Server& server_;
+  servers::Workers& workers_;
   std::uint64_t told_ = 0;
   net::Timer round_;
-  net::EventLoop& loop_;
 };
 
-/// A life of the server, its parts in the order in which they stand on each other.
+/// A life of the server.
 class Serving {
  public:
   explicit Serving(const ServeCommand& command)
-      : command_(command),
-        store_(command.limits, random_epoch()),
-        server_(
-            store_, loop_, command.limits, command.backends,
-            [this] { return host_ ? host_->read() : net::HostReading{}; }, *command.headers),
-        watchman_(loop_, server_),
-        stop_timer_(loop_) {
-    if (command.echo) server_.serve_echo();
-    server_.set_access(access(command));
-    host_.emplace(loop_, server_, host_options(command));
-    loop_.on_signal([this](int signal) { on_signal(signal); });
+      : command_(command), workers_(workers_options(command)), watchman_(workers_) {
+    workers_.loop().on_signal([this](int signal) { on_signal(signal); });
   }
 
   void announce() const {
@@ -161,46 +159,29 @@ class Serving {
     for (const auto backend : command_.backends)
       backends += fmt::format("{}{}", backends.empty() ? "" : " ", messages::name(backend));
     if (command_.echo) backends += " echo";
-    fmt::print("{}\n", listening_line(server_url(command_.bind, host_->port()), backends));
+    fmt::print("{}\n", listening_line(server_url(command_.bind, workers_.port()), backends));
     std::fflush(stdout);
     if (!is_out_of_reach(command_.bind))
       fmt::print(stderr, "wirelab: {} is not a loopback address: whoever can reach port {} at {} {}\n", command_.bind,
-                 host_->port(), reached_at(command_.bind), what_they_can(command_));
+                 workers_.port(), reached_at(command_.bind), what_they_can(command_));
   }
 
   int run() {
-    loop_.run();
+    workers_.run();
     return exit_code_;
   }
 
  private:
   /// The first one asks everybody to leave, the second one does not wait for them.
   void on_signal(int signal) {
-    if (stop_timer_.armed()) {
-      exit_code_ = 128 + signal;
-      loop_.stop();
-      return;
-    }
-    host_->stop_accepting();
-    server_.drain();
-    cut_off_at_ = loop_.now() + command_.limits.drain;
-    stop_when_drained();
-  }
-
-  void stop_when_drained() {
-    const bool everybody_left = server_.drained() && host_->counters().connections_open == 0;
-    if (everybody_left || loop_.now() >= cut_off_at_) return loop_.stop();
-    stop_timer_.set_at(loop_.now() + 5ms, [this] { stop_when_drained(); });
+    if (!workers_.draining()) return workers_.drain();
+    exit_code_ = 128 + signal;
+    workers_.stop();
   }
 
   const ServeCommand& command_;
-  net::EventLoop loop_;
-  messages::Store store_;
-  servers::Server server_;
+  servers::Workers workers_;
   Watchman watchman_;
-  net::Timer stop_timer_;
-  std::optional<net::LwsHost> host_;  // last: when it goes, everybody who is left is told, through the server
-  net::Nanos cut_off_at_{};
   int exit_code_ = kOk;
 };
 
@@ -223,7 +204,7 @@ std::optional<std::string> listening_url(const std::string& line) {
 int serve(const ServeCommand& command) {
   std::signal(SIGPIPE, SIG_IGN);
   if (command.cpu) pin_to_cpus(*command.cpu);
-  const std::uint64_t needed = command.limits.connections + kOtherServerDescriptors;
+  const std::uint64_t needed = command.limits.connections + kOtherServerDescriptors * command.threads;
   const std::uint64_t allowed = raise_descriptor_limit(needed);
   if (allowed < needed)
     fmt::print(stderr,

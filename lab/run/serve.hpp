@@ -16,6 +16,7 @@ struct ServeCommand {
   std::string bind = "127.0.0.1";
   std::uint16_t port = 9000;  ///< 0: the kernel picks one
   std::optional<int> cpu;
+  std::size_t threads = 1;
   messages::Limits limits;
   bool echo = false;                                                      ///< a WebSocket echo at /echo
   std::string publish_token_file, subscribe_token_file;                   ///< empty: nobody needs one

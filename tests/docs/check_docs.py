@@ -53,7 +53,7 @@ def check_names(root, name, text):
 MEMBER = re.compile(r"((?:^ *///.*\n)+)^ *std::(?P<type>[\w:]+) (?P<name>\w+)(?: = (?P<product>[\d' *]+);|\{(?P<count>[\d']+)\};)",
                     re.MULTILINE)
 UNITS = {"bytes": 1, "characters": 1, "messages a channel": 1, "KiB": 1024, "KiB a channel": 1024, "MiB a channel": 1024 ** 2,
-         "s": 1, "ms": 0.001, "": 1}
+         "messages a thread": 1, "MiB a thread": 1024 ** 2, "s": 1, "ms": 0.001, "": 1}
 
 
 def limits_in_source(text):

@@ -106,6 +106,7 @@ TEST_F(CommandLine, BadArgumentsAreNamedOnStandardErrorAndEndWithTwo) {
       {{"serve", "--log-level", "loud"}, "'loud' is none of"},
       {{"serve", "--drain", "soon"}, "'soon' is not a duration"},
       {{"serve", "--cpu", "1000"}, "--cpu 1000"},
+      {{"serve", "--threads", "0"}, "--threads"},
       {{"report"}, "RESULT"},
       {{"report", result_.c_str(), "--format", "pdf"}, "'pdf'"},
   };

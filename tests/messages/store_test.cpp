@@ -13,7 +13,7 @@ using testing::IsEmpty;
 
 std::vector<std::string> literals(const Slice& slice) {
   std::vector<std::string> texts;
-  for (auto message = slice.first; message != slice.last; ++message) texts.push_back(message->literal);
+  for (auto message = slice.first; message != slice.last; ++message) texts.emplace_back(message->literal);
   return texts;
 }
 

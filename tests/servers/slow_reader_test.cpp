@@ -120,5 +120,40 @@ TEST(Drain, ClosesWebSocketsAsGoingAway) {
   EXPECT_TRUE(bench.server.drained());
 }
 
+/// A thread that never looks at what this one publishes.
+TEST(SlowThread, HasPublishersComeBackLater) {
+  messages::Limits limits;
+  limits.thread_lag_messages = 1;
+  messages::Replicas threads(limits, 7, 2);
+  sim::VirtualLoop loop;
+  sim::Network network(loop, 1ms);
+  servers::Server server(threads.at(0), loop, limits, {messages::Transport::websocket},
+                         [] { return net::HostReading{}; }, messages::header_sets().front(), {});
+  network.up(server);
+  std::vector<int> statuses;
+  std::optional<std::chrono::seconds> retry_after;
+  const auto line = network.line(net::Reuse::keep_alive);
+  const auto publish = [&] {
+    line->post("/publish/news", "x", {}, [&](const net::HttpReply& reply) {
+      statuses.push_back(reply.status);
+      retry_after = reply.retry_after;
+    });
+    loop.advance(10ms);
+  };
+  publish();
+  publish();
+  EXPECT_THAT(statuses, ElementsAre(201, 503)) << "at the limit and one beyond";
+  EXPECT_EQ(retry_after, 1s);
+
+  Frames frames;
+  const auto socket = network.dial("/websocket/news", frames);
+  loop.advance(10ms);
+  socket->send_text("x");
+  loop.advance(10ms);
+  EXPECT_THAT(frames.closed, testing::HasSubstr("too far behind"));
+  network.down();
+  loop.advance(1s);
+}
+
 }  // namespace
 }  // namespace wirelab::tests
