@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <list>
 #include <map>
@@ -281,10 +282,15 @@ TEST(Workers, AnswerWhoWaitsOnEveryThreadBeforeTheyEnd) {
   std::array<Reply, 2> held;
   for (std::size_t thread : {0, 1}) rig.line(thread).get("/long-poll/news?hold=50", Rig::into(held[thread]));
   EXPECT_TRUE(rig.until([&] { return rig.get(0, "/load").json()["parked"] == 2; }));
-  auto ended = std::async(std::launch::async, [&] { rig.server.stop(); });
+  std::atomic<bool> ended = false;
+  const auto stopping = std::async(std::launch::async, [&] {
+    rig.server.stop();
+    ended = true;
+    rig.loop.wake();
+  });
   for (Reply& reply : held) EXPECT_EQ(rig.wait_for(reply).status, 200);
   rig.hang_up();
-  EXPECT_TRUE(rig.until([&] { return ended.wait_for(0s) == std::future_status::ready; }));
+  EXPECT_TRUE(rig.until([&] { return ended.load(); }));
 }
 
 TEST(Workers, SharePortsWithNobodyElse) {
