@@ -75,7 +75,7 @@ void add_flags(CLI::App& app, ServeArguments& arguments) {
   app.add_option("--bind", command.bind, "Numeric address; 0.0.0.0 and :: are all of them [127.0.0.1]")
       ->type_name("ADDR");
   app.add_option("--cpu", command.cpu, "Run on this processor only")->type_name("N");
-  add_count(app, "--threads", command.threads, "Event loops, each on a thread of its own, on one port and one store");
+  add_count(app, "--threads", command.threads, "Event loops, a thread each, on one port and one store");
   add_access_flags(app, command);
   add_limits(app, command.limits);
   add_headers_flag(app, command.headers);
