@@ -78,6 +78,47 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
   std::string key_;
 };
 
+// -- as encode() writes it -----------------------------------------------------------------------------------------
+
+/// Takes `prefix` off the front, if it is there.
+bool take(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+/// Up to the next quotation mark, which it takes too. Nullopt unless all of it stands for itself: an escape, a control
+/// character or anything beyond ASCII is for the parser to judge.
+std::optional<std::string_view> take_plain(std::string_view& text) {
+  const std::string_view plain = text.substr(0, text.find('"'));
+  if (plain.size() == text.size()) return std::nullopt;
+  unsigned char odd = 0;  // without a branch, so that the compiler takes many bytes at once
+  for (const char letter : plain) {
+    const auto byte = static_cast<unsigned char>(letter);
+    odd = static_cast<unsigned char>(odd | (byte < 0x20) | (byte > 0x7e) | (byte == '\\'));
+  }
+  if (odd != 0) return std::nullopt;
+  text.remove_prefix(plain.size() + 1);
+  return plain;
+}
+
+/// An envelope just as encode() writes one, of plain texts: nearly all that a client ever hears, for a tenth of the
+/// instructions. Nullopt says nothing of it: the parser must look.
+std::optional<Envelope> decode_plain(std::string_view text) {
+  if (!take(text, kCursor)) return std::nullopt;
+  const auto cursor = take_plain(text);
+  if (!cursor || !take(text, kMessages.substr(1))) return std::nullopt;
+  Envelope envelope;
+  envelope.cursor = *cursor;
+  for (bool more = take(text, "\""); more; more = take(text, ",\"")) {
+    const auto message = take_plain(text);
+    if (!message) return std::nullopt;
+    envelope.messages.emplace_back(*message);
+  }
+  envelope.gap = text == kGap;
+  return envelope.gap || text == kEnd ? std::optional(std::move(envelope)) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> encode_literal(std::string_view payload) {
@@ -111,6 +152,7 @@ std::string encode(const Slice& slice) {
 }
 
 std::optional<Envelope> decode(std::string_view text, std::string* error) {
+  if (auto plain = decode_plain(text)) return plain;
   Reader reader;
   nlohmann::json::sax_parse(text, &reader);
   if (reader.complete()) return std::move(reader.envelope);

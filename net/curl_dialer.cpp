@@ -26,6 +26,8 @@
 // - When an exchange ends libcurl drops the descriptor, and wants it back at the next. The watch stays as it is in the
 //   meantime, which saves two system calls a request; it ends when the idle descriptor becomes readable, for then the
 //   server has closed it.
+// - The URL is read once, into a handle that all lines share: as a text each exchange would read it again, and write it
+//   out again, which is a seventh of all that libcurl does for a poll (docs/internals/generator.md).
 // - Time-outs are ours. libcurl's would close a socket that is still connecting without a word to its user (only
 //   connected ones go through CURLOPT_CLOSESOCKETFUNCTION), who would go on watching a number that is soon another's.
 
@@ -34,11 +36,15 @@ namespace {
 
 template <auto close>
 struct CallOn {
-  void operator()(void* handle) const { close(handle); }
+  template <typename Handle>
+  void operator()(Handle* handle) const {
+    close(handle);
+  }
 };
 using EasyHandle = std::unique_ptr<CURL, CallOn<curl_easy_cleanup>>;
 using MultiHandle = std::unique_ptr<CURLM, CallOn<curl_multi_cleanup>>;
 using ShareHandle = std::unique_ptr<CURLSH, CallOn<curl_share_cleanup>>;
+using UrlHandle = std::unique_ptr<CURLU, CallOn<curl_url_cleanup>>;
 
 /// Once for the process, before any thread uses libcurl. No TLS: only http:// is spoken.
 void initialise_libcurl() {
@@ -125,6 +131,7 @@ struct CurlDialer::Impl {
   curl_slist no_expect{const_cast<char*>("Expect:"), nullptr};
   curl_slist no_additions{const_cast<char*>("Content-Type:"), &no_expect};
   HeaderList get_list, post_list;
+  UrlHandle server;  // what all lines dial
   MultiHandle multi;
   std::vector<Descriptor> descriptors;  // by number: the kernel hands out small ones
   Timer curl_timer, finish_timer;
@@ -145,6 +152,9 @@ struct CurlDialer::Impl {
         curl_timer(loop),
         finish_timer(loop) {
     initialise_libcurl();
+    server.reset(curl_url());
+    if (!server || curl_url_set(server.get(), CURLUPART_URL, base_url().c_str(), 0) != CURLUE_OK)
+      throw std::runtime_error("libcurl refused the URL " + base_url());
     multi.reset(curl_multi_init());
     if (!multi) throw std::runtime_error("libcurl: no multi handle");
     curl_multi_setopt(multi.get(), CURLMOPT_SOCKETFUNCTION, &Impl::on_interest);
@@ -355,9 +365,10 @@ class CurlDialer::Impl::Line final : public HttpLine {
   void set_up_connection(Reuse reuse) {
     CURL* easy = easy_.get();
     set(easy, CURLOPT_SHARE, pool_.get());
-    set(easy, CURLOPT_URL, dialer_.base_url().c_str());
+    set(easy, CURLOPT_CURLU, dialer_.server.get());
     set(easy, CURLOPT_PROTOCOLS_STR, "http");
     set(easy, CURLOPT_PROXY, "");
+    set(easy, CURLOPT_NOPROXY, "*");  // else the environment is searched for one, each time
     set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(easy, CURLOPT_TCP_NODELAY, 1L);
     set(easy, CURLOPT_NOSIGNAL, 1L);
