@@ -24,6 +24,7 @@ struct Board {
 
   // Written by the workers.
   std::atomic<std::uint64_t> established{0};
+  std::atomic<std::int64_t> all_established_ns{0};  ///< when the last of them was; 0: not yet
 };
 
 }  // namespace wirelab::clients

@@ -102,6 +102,8 @@ class Conductor final : private net::ConnectionObserver {
   const Publisher& publisher() const { return *publisher_; }
   const meter::WireCounts& wire() const { return wire_; }
   Nanos window() const { return window_; }
+  /// Of its thread, in the window.
+  Nanos cpu() const { return cpu_; }
   /// Not empty: publishing did not even begin, and why.
   const std::string& trouble() const { return trouble_; }
 
@@ -198,6 +200,7 @@ class Conductor final : private net::ConnectionObserver {
   void open_window() {
     ledger_.begin();
     opened_at_ = loop_.now();
+    cpu_begin_ = meter::read_thread_cpu();
     read_server_load(*first_line_, load_begin, [] {});
   }
 
@@ -206,6 +209,7 @@ class Conductor final : private net::ConnectionObserver {
     if (opened_at_ > Nanos::zero()) {  // else interrupted before it began
       wire_ = ledger_.total();
       window_ = loop_.now() - opened_at_;
+      cpu_ = meter::read_thread_cpu() - cpu_begin_;
     }
     read_server_load(*last_line_, load_end, [this] { window_over_ = true, finish_if_over(); });
   }
@@ -231,6 +235,7 @@ class Conductor final : private net::ConnectionObserver {
   std::unique_ptr<net::HttpLine> first_line_, last_line_;  // two: the first answer may be late for the last question
   std::optional<Publisher> publisher_;
   Nanos opened_at_{}, window_{};
+  Nanos cpu_begin_{}, cpu_{};
   std::string trouble_;
   bool asked_connected_ = false, started_ = false, publishing_over_ = false, window_over_ = false;
   std::thread thread_;
@@ -264,9 +269,14 @@ class Run {
     const Nanos deadline = net::monotonic_now() + plan_.connect_deadline;
     const auto over = [&] { return interrupt_ || conductor_.finished; };
     wait([&] { return conductor_.ready || over(); }, deadline);
+    const Nanos first_dial = net::monotonic_now(), cpu_before = meter::read_own_cpu();
     if (conductor_.ready)
       for (const auto& worker : workers_) worker->start();
     wait([&] { return (conductor_.ready && board_.established == plan_.subscribers) || over(); }, deadline);
+    if (const Nanos last(board_.all_established_ns); last > Nanos::zero()) {
+      report_.connecting = last - first_dial;
+      report_.connecting_cpu = meter::read_own_cpu() - cpu_before;
+    }
     const bool somebody_there = plan_.subscribers > 0 || conductor_.answered;
     if (board_.established == plan_.subscribers && somebody_there) {
       board_.everyone_connected = true;
@@ -341,6 +351,8 @@ class Run {
       report_.service_time.merge(worker->meter().service_time);
       report_.first_message.merge(worker->meter().first_message);
       report_.series.merge(worker->meter().series);
+      report_.generator_lag.merge(worker->lag());
+      report_.busiest_thread_cpu = std::max(report_.busiest_thread_cpu, worker->cpu());
       report_.subscribers_wire += worker->wire();
       report_.run_wire += worker->ledger().run_total();
       report_.run_parsed.out += worker->ledger().run_parsed().out;
@@ -366,6 +378,7 @@ class Run {
     }
     report_.publisher_wire = conductor_.wire();
     report_.window = conductor_.window();
+    report_.busiest_thread_cpu = std::max(report_.busiest_thread_cpu, conductor_.cpu());
     report_.subscribers = board_.established;
     report_.server_load_idle = conductor_.load_idle.said;
     report_.server_load_connected = conductor_.load_connected.said;

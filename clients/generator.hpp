@@ -120,7 +120,14 @@ struct LoadReport {
   meter::Histogram tcp_min_rtt;   ///< of each of these: meter::WireLedger::least_round_trips()
   meter::ParsedBytes run_parsed;  ///< the same as parsed, without the answers to upgrades
   meter::WitnessCheck witnesses;  ///< the two held against each other
+  /// How late the workers' loops came to what was due in them, in the window (clients/lag_probe.hpp).
+  meter::Histogram generator_lag;
   meter::ProcessLoad load_begin, load_end;  ///< of the generator process, at the window's ends
+  /// Of the one thread of it that took most in the window: a worker, or the publisher.
+  std::chrono::nanoseconds busiest_thread_cpu{};
+  /// From the first dial until the last subscriber had its first envelope, and what that took of this process's
+  /// processor time. 0: not everyone came.
+  std::chrono::nanoseconds connecting{}, connecting_cpu{};
   std::string server_load_idle;  ///< the body of GET /load before the first subscriber connected; empty if it has none
   std::string server_load_connected;  ///< when all were, and nothing was published yet
   std::string server_load_begin;      ///< at the window's ends

@@ -32,7 +32,8 @@ Worker::Worker(const LoadPlan& plan, std::size_t index, std::uint32_t run, Board
       subscribers_on_(plan.channels),
       window_begin_(loop_),
       window_end_(loop_),
-      drain_(loop_) {
+      drain_(loop_),
+      lag_(loop_, seed_of(plan, plan.subscribers + index)) {
   // Only when it is needed: its end disturbs other threads (net/lws_context.hpp).
   if (plan.transport == messages::Transport::websocket) sockets_.emplace(loop_, dialer_options());
   meter_.series = empty_series(plan);
@@ -79,15 +80,18 @@ net::DialerOptions Worker::dialer_options() {
 }
 
 void Worker::run() {
-  meter_.on_first_envelope = [this](std::uint32_t) {
-    board_.established.fetch_add(1, std::memory_order_relaxed);
-    start_next_client();
-  };
+  meter_.on_first_envelope = [this](std::uint32_t) { on_established(); };
   loop_.on_wake([this] { look_at_board(); });
   const std::size_t at_once = std::max<std::size_t>(1, plan_.dials_under_way_max / plan_.threads);
   for (std::size_t i = 0; i < at_once; ++i) start_next_client();
   loop_.run();
   for (Member& member : members_) member.client.reset();
+}
+
+void Worker::on_established() {
+  if (board_.established.fetch_add(1, std::memory_order_relaxed) + 1 == plan_.subscribers)
+    board_.all_established_ns = loop_.now().count();
+  start_next_client();
 }
 
 void Worker::start_next_client() {
@@ -114,12 +118,16 @@ void Worker::open_window() {
   window_open_ = true;
   ledger_.begin();
   meter_.open_window();
+  lag_.begin();
+  cpu_ = meter::read_thread_cpu();
 }
 
 void Worker::close_window() {
   window_closed_ = true;
   window_begin_.cancel();
   if (!window_open_) return;  // interrupted before it began
+  cpu_ = meter::read_thread_cpu() - cpu_;
+  lag_.end();
   meter_.close_window();
   wire_ = ledger_.total();
   meter_.tally.connections = wire_.connections;

@@ -9,6 +9,7 @@
 
 #include "clients/board.hpp"
 #include "clients/generator.hpp"
+#include "clients/lag_probe.hpp"
 #include "clients/load_meter.hpp"
 #include "net/curl_dialer.hpp"
 #include "net/event_loop.hpp"
@@ -43,6 +44,8 @@ class Worker final : private net::ConnectionObserver {
   const LoadMeter& meter() const { return meter_; }
   const meter::WireCounts& wire() const { return wire_; }
   const meter::WireLedger& ledger() const { return ledger_; }
+  const meter::Histogram& lag() const { return lag_.lag(); }  ///< in the window
+  std::chrono::nanoseconds cpu() const { return cpu_; }       ///< of its thread, in the window
 
  private:
   struct Member {
@@ -63,6 +66,7 @@ class Worker final : private net::ConnectionObserver {
   net::DialerOptions dialer_options();
   void start_next_client();
   void look_at_board();
+  void on_established();
   void open_window();
   void close_window();
   void drain();
@@ -80,6 +84,8 @@ class Worker final : private net::ConnectionObserver {
   std::size_t started_ = 0;
   std::vector<std::uint64_t> subscribers_on_;  ///< by channel, of this worker's
   net::Timer window_begin_, window_end_, drain_;
+  LagProbe lag_;
+  std::chrono::nanoseconds cpu_{};
   bool window_open_ = false, window_closed_ = false;
   std::thread thread_;
 };

@@ -23,8 +23,8 @@ SCHEMA = "wirelab.sweep/1"
 
 # What is drawn of which axis, and in what order: bytes do not depend on how many listen.
 CHARTS_OF = {
-    "clients": ("server", "age", "requests"),
-    "rate": ("server", "age", "requests", "bytes"),
+    "clients": ("server", "age", "requests", "generator"),
+    "rate": ("server", "age", "requests", "bytes", "generator"),
     "payload": ("bytes", "server", "age"),
     "poll-interval": ("age", "requests", "server", "bytes"),
     "rtt": ("age", "requests", "bytes"),
@@ -82,6 +82,13 @@ def bytes_of(summary, part):
     return summary["bytes_per_delivered"] and summary["bytes_per_delivered"]["both"][part]
 
 
+def worst_lag(point, name):
+    """Of the runs the worst, since their percentiles cannot be put together. Null: no run has one."""
+    lags = [run["generator"]["lag_us"] for run in point["runs"] if run["transport"] == name and run["generator"].get("lag_us")]
+    known = [lag for lag in (supported(lag, 99, "p99") for lag in lags) if lag is not None]
+    return max(known, default=None)
+
+
 def overhead_percent(summary):
     wire = bytes_of(summary, "wire_total")
     return 100 * (1 - bytes_of(summary, "payload") / wire) if wire else None
@@ -95,6 +102,7 @@ def times(value, factor):
 FIGURES = {
     "p50": {"of": lambda summary, point, name: supported(summary["age_us"], 50, "p50"), "interval": "age_p50_us", "per": 1000},
     "p99": {"of": lambda summary, point, name: supported(summary["age_us"], 99, "p99"), "interval": "age_p99_us", "per": 1000},
+    "lag": {"of": lambda summary, point, name: worst_lag(point, name), "interval": None},
     "cpu": {"of": lambda summary, point, name: summary["server_cpu_ms_per_1000_delivered"],
             "interval": "server_cpu_ms_per_1000_delivered", "per": 1},
     "cpu share": {"of": lambda summary, point, name: times(summary["server_cpu_share_of_core"], 100), "interval": None},
@@ -418,7 +426,21 @@ def draw_bytes(sweep):
     return two_panels(sweep, "What does a message cost on the wire", subtitle, panels, "theory" if has_theory(sweep) else None)
 
 
-CHARTS = {"server": draw_server, "age": draw_age, "requests": draw_requests, "bytes": draw_bytes}
+def draw_generator(sweep):
+    subtitle = f"What it comes late to is older for it, whatever the server does. {bars_note(sweep)}"
+    return two_panels(sweep, "How late is the load generator", subtitle, (
+        {"figure": "lag", "title": "its lag, 99th percentile (worst round)", "scale": "time"},
+        {"figure": "p99", "title": "age at delivery, 99th percentile", "scale": "time", "theory": predicted("age_p99_us", 1000)}),
+        "theory, where it is not at once" if has_theory(sweep) else None)
+
+
+CHARTS = {"server": draw_server, "age": draw_age, "requests": draw_requests, "bytes": draw_bytes, "generator": draw_generator}
+
+
+def charts_of(sweep):
+    """Sweeps of before the load generator told of its lag have no picture of it."""
+    told = any(run["generator"].get("lag_us") for point in sweep["points"] for run in point["runs"])
+    return [name for name in CHARTS_OF[sweep["over"]["axis"]] if told or name != "generator"]
 
 
 def main():
@@ -433,7 +455,7 @@ def main():
         return 2
     directory = Path(options.directory or Path(options.sweep).parent)
     directory.mkdir(parents=True, exist_ok=True)
-    for name in CHARTS_OF[sweep["over"]["axis"]]:
+    for name in charts_of(sweep):
         figure = CHARTS[name](sweep)
         for kind in chart_style.METADATA:
             chart_style.save(figure, directory / f"{name}.{kind}", kind)

@@ -110,6 +110,19 @@ void check_addresses(const std::string& url, const std::vector<std::string>& sou
   net::Sources(sources, net::numeric_address(net::parse_url(url)));
 }
 
+void check_ports(const clients::LoadPlan& plan, const std::vector<std::uint64_t>& port_range) {
+  if (port_range.size() != 2 || port_range[1] < port_range[0]) return;
+  const std::uint64_t of_one = port_range[1] - port_range[0] + 1;
+  const std::uint64_t addresses = std::max<std::size_t>(plan.sources.size(), 1);
+  if (plan.subscribers + plan.publish.lanes_max <= of_one * addresses) return;
+  throw std::invalid_argument(fmt::format(
+      "--subscribers {}: {} {} ports to dial from (net.ipv4.ip_local_port_range is {} {}); give more addresses, "
+      "{} in all, like --source 127.0.0.1 --source 127.0.0.2",
+      plan.subscribers, addresses == 1 ? "one address has" : fmt::format("{} addresses have", addresses),
+      of_one * addresses, port_range[0], port_range[1],
+      (plan.subscribers + plan.publish.lanes_max + of_one - 1) / of_one));
+}
+
 Nanos measured_duration(const LoadSettings& settings) { return clients::Schedule::window(settings.plan); }
 
 Configuration describe(const LoadSettings& settings) {

@@ -33,6 +33,10 @@ void complete(LoadSettings& settings);
 /// Throws std::invalid_argument for a URL or a source address that cannot be used; looks a host's name up.
 void check_addresses(const std::string& url, const std::vector<std::string>& sources);
 
+/// Throws std::invalid_argument when there is no port for each subscriber's connection: one address has so many towards
+/// one server as `port_range` (HostFacts::ip_local_port_range) holds. Empty, it is not known, and nothing is refused.
+void check_ports(const clients::LoadPlan& plan, const std::vector<std::uint64_t>& port_range);
+
 /// How long the window will be. After complete().
 Nanos measured_duration(const LoadSettings& settings);
 

@@ -193,8 +193,20 @@ constexpr auto fields(Of<ServerCost>) {
 }
 
 constexpr auto fields(Of<GeneratorCost>) {
-  return std::tuple(Field{"cpu_total_us", &GeneratorCost::cpu_total_us},
-                    Field{"cpu_share_of_core", &GeneratorCost::cpu_share_of_core});
+  using G = GeneratorCost;
+  return std::tuple(Field{"cpu_total_us", &G::cpu_total_us},            //
+                    Field{"cpu_share_of_core", &G::cpu_share_of_core},  //
+                    Field{"processors", &G::processors},                //
+                    Field{"busiest_thread_share_of_core", &G::busiest_thread_share_of_core},
+                    Field{"lag_us", &G::lag_us});
+}
+
+constexpr auto fields(Of<Connecting>) {
+  using C = Connecting;
+  return std::tuple(Field{"duration_s", &C::duration_s},                          //
+                    Field{"subscribers_per_second", &C::subscribers_per_second},  //
+                    Field{"generator_cpu_us", &C::generator_cpu_us},              //
+                    Field{"server_cpu_us", &C::server_cpu_us});
 }
 
 constexpr auto fields(Of<link::PacketCounts>) {
@@ -241,6 +253,7 @@ constexpr auto fields(Of<Run>) {
                     Field{"publish_time_us", &Run::publish_time_us},    //
                     Field{"schedule_lag_us", &Run::schedule_lag_us},    //
                     Field{"first_message_us", &Run::first_message_us},  //
+                    Field{"connecting", &Run::connecting},              //
                     Field{"window", &Run::window},                      //
                     Field{"bytes", &Run::bytes},                        //
                     Field{"tcp_min_rtt_us", &Run::tcp_min_rtt_us},      //

@@ -172,9 +172,21 @@ struct ServerCost {
 /// to 1,000 a second). With less than this, 50 ticks of the usual 250, its division is a guess: ±14 points at best.
 inline constexpr double kDividedCpuMinUs = 200'000;
 
+/// Null in it: the file is older than the key.
 struct GeneratorCost {
   double cpu_total_us = 0;
-  double cpu_share_of_core = 0;
+  double cpu_share_of_core = 0;             ///< of one, however many it had
+  std::optional<std::uint64_t> processors;  ///< that its subscribers' threads had
+  std::optional<double> busiest_thread_share_of_core;
+  std::optional<Percentiles> lag_us;  ///< how late its loops came to what was due in them
+};
+
+/// From the first dial until the last subscriber had its first envelope.
+struct Connecting {
+  double duration_s = 0;
+  double subscribers_per_second = 0;
+  double generator_cpu_us = 0;
+  std::optional<double> server_cpu_us;  ///< null: nobody can tell
 };
 
 /// What went over the link in a run, from its first packet to its last.
@@ -198,7 +210,8 @@ struct Run {
   std::optional<Censored> censored;  ///< null: nothing was lost
   Distribution age_us, age_from_send_us, service_time_us, publish_time_us, schedule_lag_us;
   std::optional<Distribution>
-      first_message_us;  ///< from dialling to a subscriber's first envelope; null: there was none
+      first_message_us;                  ///< from dialling to a subscriber's first envelope; null: there was none
+  std::optional<Connecting> connecting;  ///< null: not all came, or the file is older than the key
   Window window;
   Bytes bytes;
   std::optional<Percentiles> tcp_min_rtt_us;  ///< each connection's least, over the run; null: there was none

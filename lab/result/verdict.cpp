@@ -41,11 +41,26 @@ void judge_bytes(const Run& run, Judgement& judgement) {
                      witnesses.disagreeing, witnesses.connections, witnesses.bytes_off));
 }
 
+void judge_lag(const Run& run, Judgement& judgement) {
+  if (!run.generator.lag_us) return;
+  const Percentiles &lag = *run.generator.lag_us, &age = run.age_us;
+  const bool many = lag.supports(99) && age.supports(99);
+  if (!many && !(lag.supports(90) && age.supports(90))) return;
+  const double late = many ? lag.p99 : lag.p90, old = many ? age.p99 : age.p90;
+  const double late_max = std::max(kGeneratorLagMaxUs, kGeneratorLagShareMax * old);
+  if (late > late_max)
+    find(judgement, Verdict::client_saturated,
+         fmt::format("the load generator came {:.1f} ms late to what was due in it ({}; {:.1f} ms at most, of an age "
+                     "of {:.1f} ms): its own queue is in the ages",
+                     late / 1000, many ? "p99" : "p90", late_max / 1000, old / 1000));
+}
+
 void judge_generator(const Run& run, Judgement& judgement) {
-  if (run.generator.cpu_share_of_core > kGeneratorShareMax)
+  if (const double share = generator_share(run); share > kGeneratorShareMax)
     find(judgement, Verdict::client_saturated,
          fmt::format("the load generator used {:.0f}% of a core ({:.0f}% at most): its own queue is in the ages",
-                     percent(run.generator.cpu_share_of_core), percent(kGeneratorShareMax)));
+                     percent(share), percent(kGeneratorShareMax)));
+  judge_lag(run, judgement);
   const Percentiles& lag = run.schedule_lag_us;
   if (lag.supports(99) ? lag.p99 > kScheduleLagMaxUs : lag.max > kScheduleLagMaxUs * 10)
     find(judgement, Verdict::client_saturated,
@@ -101,6 +116,12 @@ Judgement judge(const Run& run) {
   judge_generator(run, judgement);
   judge_link(run, judgement);
   return judgement;
+}
+
+double generator_share(const Run& run) {
+  const GeneratorCost& generator = run.generator;
+  const auto processors = static_cast<double>(std::max<std::uint64_t>(generator.processors.value_or(1), 1));
+  return std::max(generator.cpu_share_of_core / processors, generator.busiest_thread_share_of_core.value_or(0));
 }
 
 bool generator_saturated(const Run& run) {

@@ -10,6 +10,9 @@ namespace wirelab::lab {
 
 /// The load generator may use so much of a core before its own queueing counts as latency.
 inline constexpr double kGeneratorShareMax = 0.80;
+/// Its loops may come so late, at p99 (or at p90, where there are too few samples), to what is due in them; and later
+/// only by so much of the age at the same percentile, which is what that adds to it at most.
+inline constexpr double kGeneratorLagMaxUs = 1'000, kGeneratorLagShareMax = 0.10;
 /// The publisher may be so late, at p99, before what it asked for is no longer what was asked.
 inline constexpr double kScheduleLagMaxUs = 1'000;
 /// The relay of an emulated link may add so much to a packet's way, at p99, before distances are others than those
@@ -22,6 +25,9 @@ inline constexpr double kRateShareMin = 0.99;
 inline constexpr double kSpreadMax = 0.5;
 
 Judgement judge(const Run& run);
+
+/// How busy the load generator was: all of it, of the processors it had, or its busiest thread, of one.
+double generator_share(const Run& run);
 
 /// Whether it says CLIENT-SATURATED among other things, which a graver verdict hides.
 bool generator_saturated(const Run& run);

@@ -89,7 +89,7 @@ double lanes_busy(const Run& run, const clients::LoadPlan& plan) {
 /// Whether the publisher waited for the server: it was late while its lanes were busy, and messages were too old even
 /// from the send. A publisher that is late with lanes to spare is late by itself.
 bool server_made_it_late(const Run& run, const Gate& objective, const clients::LoadPlan& plan, const Summary& summary) {
-  if (run.generator.cpu_share_of_core > kGeneratorShareMax) return false;
+  if (generator_share(run) > kGeneratorShareMax) return false;
   return lanes_busy(run, plan) >= kLanesBusyShare * static_cast<double>(plan.publish.lanes_max) &&
          !holds(objective, from_send(summary));
 }

@@ -32,10 +32,13 @@ namespace {
 
 /// Besides one a subscriber: the publisher's lanes, the loops, the libraries' own, the files.
 constexpr std::uint64_t kOtherLoadDescriptors = 256;
+/// Wished for besides: a closed connection is kept until its last FIN has been counted (meter/wire_ledger.hpp), if
+/// there is a descriptor for it, and a short poll has closed its last one when it opens the next.
+constexpr std::uint64_t kClosingDescriptors = 8'192;
 
 void make_room(const clients::LoadPlan& plan) {
   const std::uint64_t needed = plan.subscribers + plan.publish.lanes_max + kOtherLoadDescriptors;
-  const std::uint64_t allowed = raise_descriptor_limit(needed);
+  const std::uint64_t allowed = raise_descriptor_limit(needed + kClosingDescriptors);
   if (allowed < needed)
     throw std::runtime_error(fmt::format(
         "{} subscribers need {} open descriptors and this system allows {}: raise the hard limit (ulimit -Hn), "
@@ -94,6 +97,7 @@ int finish(const LoadCommand& command, const Result& result, const meter::Histog
 int load_from_here(const LoadCommand& command, Provenance here_and_now) {
   const LoadSettings& settings = command.settings;
   const clients::LoadPlan& plan = settings.plan;
+  check_ports(plan, here_and_now.host.ip_local_port_range);
   make_room(plan);
   if (settings.cpu) pin_to_cpus(*settings.cpu, plan.threads);
   const Interrupt interrupt;
@@ -105,7 +109,8 @@ int load_from_here(const LoadCommand& command, Provenance here_and_now) {
   if (!report.failure.empty()) throw std::runtime_error(report.failure);
   if (!settings.series_file.empty())
     write_output(settings.series_file, series_text(report.series, messages::name(plan.transport), 1));
-  Result result = make_result(command, make_run(report, plan.transport), std::move(here_and_now));
+  const std::size_t processors = std::min(plan.threads, allowed_cpus().size());
+  Result result = make_result(command, make_run(report, plan.transport, processors), std::move(here_and_now));
   result.configuration.url = plan.url;
   result.configuration.generator_cpu = settings.cpu;
   return finish(command, result, report.age, interrupt);

@@ -186,14 +186,37 @@ std::optional<ServerCost> process_cost(const clients::LoadReport& report) {
   return cost;
 }
 
-GeneratorCost generator_cost(const clients::LoadReport& report) {
-  const double cpu_us = to_us(report.load_end.cpu_total - report.load_begin.cpu_total);
-  return {cpu_us, share_of_core(cpu_us, report.window)};
+GeneratorCost generator_cost(const clients::LoadReport& report, std::size_t processors) {
+  GeneratorCost cost;
+  cost.cpu_total_us = to_us(report.load_end.cpu_total - report.load_begin.cpu_total);
+  cost.cpu_share_of_core = share_of_core(cost.cpu_total_us, report.window);
+  cost.processors = processors;
+  cost.busiest_thread_share_of_core = share_of_core(to_us(report.busiest_thread_cpu), report.window);
+  cost.lag_us = to_distribution(report.generator_lag);
+  return cost;
+}
+
+/// What connecting all of them took of the server.
+std::optional<double> connecting_server_cpu(const clients::LoadReport& report) try {
+  const auto &idle = report.server_process_idle, &connected = report.server_process_connected;
+  if (idle && connected) return to_us(connected->cpu_total - idle->cpu_total);
+  const Json before = read_load(report.server_load_idle), after = read_load(report.server_load_connected);
+  if (!before.is_object() || !after.is_object()) return std::nullopt;
+  return static_cast<double>(Spent{before, after}("cpu_total_us"));
+} catch (const Json::exception&) {
+  return std::nullopt;  // a /load of somebody else's
+}
+
+std::optional<Connecting> connecting(const clients::LoadReport& report) {
+  if (report.connecting.count() <= 0) return std::nullopt;
+  const double seconds = to_s(report.connecting);
+  return Connecting{seconds, static_cast<double>(report.subscribers) / seconds, to_us(report.connecting_cpu),
+                    connecting_server_cpu(report)};
 }
 
 }  // namespace
 
-Run make_run(const clients::LoadReport& report, messages::Transport transport) {
+Run make_run(const clients::LoadReport& report, messages::Transport transport, std::size_t processors) {
   Run run;
   run.transport = messages::name(transport);
   run.interrupted = report.interrupted;
@@ -207,11 +230,12 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport) {
   run.publish_time_us = to_distribution(report.publish_time);
   run.schedule_lag_us = to_distribution(report.schedule_lag);
   if (report.first_message.count() > 0) run.first_message_us = to_distribution(report.first_message);
+  run.connecting = connecting(report);
   run.window = read_window(report);
   run.bytes = count_bytes(report);
   if (report.tcp_min_rtt.count() > 0) run.tcp_min_rtt_us = to_distribution(report.tcp_min_rtt);
   run.server = report.server_process_begin ? process_cost(report) : server_cost(report);
-  run.generator = generator_cost(report);
+  run.generator = generator_cost(report, processors);
   Judgement judgement = judge(run);
   run.verdict = judgement.verdict;
   run.reasons = std::move(judgement.reasons);

@@ -6,7 +6,8 @@
 
 namespace wirelab::lab {
 
-Run make_run(const clients::LoadReport& report, messages::Transport transport);
+/// `processors`: that the threads of subscribers had.
+Run make_run(const clients::LoadReport& report, messages::Transport transport, std::size_t processors = 1);
 
 /// What a record of many runs keeps of each: all figures, and no histogram to merge with others.
 void drop_buckets(Run& run);

@@ -172,7 +172,11 @@ def make_run(transport, round_number, order, options, draw):
         "first_message_us": histogram([200 + draw.expovariate(1 / 50) for _ in range(options.subscribers)]),
         "tcp_min_rtt_us": None,
         "link": link_record() if options.rtt_ms else None,
-        "generator": {"cpu_total_us": cpu_us * 1.8, "cpu_share_of_core": cpu_us * 1.8 / 1e6 / seconds},
+        "generator": {"cpu_total_us": cpu_us * 1.8, "cpu_share_of_core": cpu_us * 1.8 / 1e6 / seconds, "processors": 1,
+                      "busiest_thread_share_of_core": cpu_us * 1.5 / 1e6 / seconds,
+                      "lag_us": histogram([40 + draw.expovariate(1 / 20) for _ in range(int(500 * seconds) + 1)], with_buckets=False)},
+        "connecting": {"duration_s": 0.01, "subscribers_per_second": options.subscribers / 0.01, "generator_cpu_us": 4000.0,
+                       "server_cpu_us": None if options.foreign_server else 3000.0},
     }
 
 

@@ -57,7 +57,7 @@ def draw(name, made):
 
 
 def charts_of(made):
-    return sweep_chart.CHARTS_OF[made["over"]["axis"]]
+    return sweep_chart.charts_of(made)
 
 
 def marks(axes, name):
@@ -141,6 +141,22 @@ class Curves(unittest.TestCase):
         summary = made["points"][2]["summary"]["websocket"]
         self.assertAlmostEqual(summary["age_us"]["p50"] / 1000, marks(median, "websocket")[-1][1])
         self.assertEqual([(200, summary["age_us"]["p99"] / 1000, True)], marks(tail, "websocket"), "2,000 deliveries; 100 and 10 are too few")
+
+    def test_the_generators_lag_is_that_of_the_worst_round(self):
+        made = sweep(*CLIENTS)
+        runs = [run for run in made["points"][1]["runs"] if run["transport"] == "websocket"]
+        for number, run in enumerate(runs):
+            run["generator"]["lag_us"].update({"count": 1000, "p99": 1000 * (number + 1)})
+        runs[-1]["generator"]["lag_us"]["count"] = 999
+        self.assertEqual([(10, len(runs) - 1, True)], marks(draw("generator", made).axes[0], "websocket"))
+
+    def test_a_sweep_that_does_not_tell_of_the_generators_lag_has_no_picture_of_it(self):
+        made = sweep(*CLIENTS)
+        self.assertIn("generator", charts_of(made))
+        for point in made["points"]:
+            for run in point["runs"]:
+                run["generator"]["lag_us"] = None
+        self.assertNotIn("generator", charts_of(made))
 
     def test_requests_per_second_are_over_all_rounds(self):
         made = sweep(*CLIENTS)
@@ -259,7 +275,7 @@ class Command(unittest.TestCase):
             done = self.run_chart(path, directory)
             self.assertEqual((0, ""), (done.returncode, done.stderr))
         names = sorted(file.name for file in (self.scratch / "once").iterdir())
-        self.assertEqual(sorted(f"{name}.{kind}" for name in ("server", "age", "requests") for kind in ("svg", "png")), names)
+        self.assertEqual(sorted(f"{name}.{kind}" for name in ("server", "age", "requests", "generator") for kind in ("svg", "png")), names)
         for name in names:
             self.assertEqual((self.scratch / "once" / name).read_bytes(), (self.scratch / "again" / name).read_bytes(), name)
 

@@ -106,6 +106,11 @@ void expect_faultless(const LoadReport& report) {
   EXPECT_GT(report.publish_time.count(), 0u);
   EXPECT_GT(report.window, 0ms);
   EXPECT_GT(report.load_end.cpu_total, report.load_begin.cpu_total);
+  EXPECT_GT(report.busiest_thread_cpu, 0ms);
+  EXPECT_LE(report.busiest_thread_cpu, report.load_end.cpu_total);
+  EXPECT_GT(report.generator_lag.count(), 0u);
+  EXPECT_EQ(report.connecting > 0ms, report.subscribers > 0);
+  EXPECT_EQ(report.connecting_cpu > 0ms, report.subscribers > 0);
   expect_the_series_to_add_up(report);
   for (const std::string* load :
        {&report.server_load_idle, &report.server_load_connected, &report.server_load_begin, &report.server_load_end})

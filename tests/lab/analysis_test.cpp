@@ -172,6 +172,17 @@ TEST(Verdict, EachFaultHasItsNameAndItsLimit) {
   EXPECT_EQ(judge(run).verdict, Verdict::client_saturated);
 
   run = good_run("websocket", 1'000, 5);
+  run.generator.cpu_share_of_core = 1.6;
+  run.generator.processors = 2;
+  run.generator.busiest_thread_share_of_core = 0.8;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid) << "two threads, two processors";
+  run.generator.busiest_thread_share_of_core = 0.81;
+  EXPECT_EQ(judge(run).verdict, Verdict::client_saturated) << "one of them has no time left";
+  run.generator.busiest_thread_share_of_core = 0.5;
+  run.generator.processors = 1;
+  EXPECT_EQ(judge(run).verdict, Verdict::client_saturated) << "they share one";
+
+  run = good_run("websocket", 1'000, 5);
   run.schedule_lag_us.count = 1'000;
   run.schedule_lag_us.p99 = 1'001;
   EXPECT_EQ(judge(run).verdict, Verdict::client_saturated);
@@ -181,6 +192,31 @@ TEST(Verdict, EachFaultHasItsNameAndItsLimit) {
     run.messages.*fault = 1;
     EXPECT_EQ(judge(run).verdict, Verdict::lossy);
   }
+}
+
+/// Late by a millisecond at p99, and by more than a tenth of what is measured: less is nobody's business.
+TEST(Verdict, AGeneratorThatComesLateIsSaturated) {
+  lab::Run run = good_run("websocket", 1'000, 5);
+  run.age_us.count = 10'000;
+  const auto with_lag = [&](double lag_us, double age_us) {
+    run.generator.lag_us = Percentiles{};
+    run.generator.lag_us->count = 1'000;
+    run.generator.lag_us->p99 = lag_us;
+    run.age_us.p99 = age_us;
+    return judge(run);
+  };
+  EXPECT_EQ(with_lag(1'000, 1'200).verdict, Verdict::valid);
+  EXPECT_EQ(with_lag(1'001, 1'200).verdict, Verdict::client_saturated);
+  EXPECT_THAT(with_lag(3'000, 20'000).reasons.at(0), HasSubstr("3.0 ms late to what was due in it (p99; 2.0 ms at"));
+  EXPECT_EQ(with_lag(2'000, 20'000).verdict, Verdict::valid);
+  with_lag(50'000, 60'000);
+  run.generator.lag_us->count = 999;
+  run.generator.lag_us->p90 = 1'000, run.age_us.p90 = 1'500;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid) << "too few to know a p99";
+  run.generator.lag_us->p90 = 1'001;
+  EXPECT_THAT(judge(run).reasons.at(0), HasSubstr("(p90; 1.0 ms at most"));
+  run.generator.lag_us->count = 99;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid) << "or even a p90";
 }
 
 TEST(Verdict, TheGravestCountsAndAllAreNamed) {

@@ -143,6 +143,29 @@ TEST(LoadSettings, RefuseWhatCannotBeRunAndNameTheFlag) {
   EXPECT_THAT(with([](auto& s) { s.replay_file = "/does/not/exist"; }), testing::HasSubstr("/does/not/exist"));
 }
 
+TEST(LoadSettings, SubscribersNeedAPortEach) {
+  clients::LoadPlan plan;
+  plan.publish.lanes_max = 64;
+  const auto refusal = [&](std::size_t subscribers, std::size_t sources, const std::vector<std::uint64_t>& range) {
+    plan.subscribers = subscribers;
+    plan.sources.assign(sources, "127.0.0.1");
+    try {
+      check_ports(plan, range);
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string("none");
+  };
+  const std::vector<std::uint64_t> range = {32'768, 60'999};
+  EXPECT_EQ(refusal(28'168, 0, range), "none");
+  EXPECT_EQ(refusal(28'169, 0, range),
+            "--subscribers 28169: one address has 28232 ports to dial from (net.ipv4.ip_local_port_range is 32768 "
+            "60999); give more addresses, 2 in all, like --source 127.0.0.1 --source 127.0.0.2");
+  EXPECT_EQ(refusal(28'169, 2, range), "none");
+  EXPECT_THAT(refusal(60'000, 2, range), testing::HasSubstr("2 addresses have 56464 ports"));
+  EXPECT_EQ(refusal(60'000, 0, {}), "none") << "the system does not say";
+}
+
 TEST(LoadSettings, FlagsRefuseUnknownNamesAndListTheKnownOnes) {
   const auto message = [](const std::vector<std::string>& flags) {
     try {

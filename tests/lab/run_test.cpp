@@ -8,6 +8,8 @@
 namespace wirelab::lab {
 namespace {
 
+using namespace std::chrono_literals;
+
 using messages::Transport;
 using test::sample_report;
 
@@ -118,6 +120,33 @@ TEST(Run, ChargesTheServerWithWhatItSpentInTheWindow) {
   EXPECT_EQ(run.server->bytes_out, 40'000U);
   EXPECT_DOUBLE_EQ(run.generator.cpu_total_us, 200'000);
   EXPECT_DOUBLE_EQ(run.generator.cpu_share_of_core, 0.1);
+}
+
+TEST(Run, SaysWhatTheGeneratorWasBusyWith) {
+  clients::LoadReport report = sample_report();
+  report.busiest_thread_cpu = 150ms;
+  for (int i = 1; i <= 1000; ++i) report.generator_lag.record(i * 1us);
+  const lab::Run run = make_run(report, Transport::websocket, 2);
+  EXPECT_EQ(run.generator.processors, 2U);
+  EXPECT_DOUBLE_EQ(*run.generator.busiest_thread_share_of_core, 0.075);
+  EXPECT_EQ(run.generator.lag_us->count, 1'000U);
+  EXPECT_NEAR(run.generator.lag_us->p99, 990, 2);
+  EXPECT_FALSE(run.connecting) << "it never said how long that took";
+}
+
+TEST(Run, SaysHowFastSubscribersConnected) {
+  clients::LoadReport report = sample_report();
+  report.connecting = 4ms;
+  report.connecting_cpu = 3ms;
+  EXPECT_DOUBLE_EQ(make_run(report, Transport::websocket).connecting->subscribers_per_second, 2'500);
+  EXPECT_FALSE(make_run(report, Transport::websocket).connecting->server_cpu_us) << "no server that tells";
+  report.server_load_idle = R"({"cpu_total_us": 1000})", report.server_load_connected = R"({"cpu_total_us": 3500})";
+  EXPECT_EQ(make_run(report, Transport::websocket).connecting->server_cpu_us, 2'500);
+  report.server_process_idle.emplace().cpu_total = 5ms, report.server_process_connected.emplace().cpu_total = 9ms;
+  const auto connecting = make_run(report, Transport::websocket).connecting;
+  EXPECT_EQ(connecting->server_cpu_us, 4'000) << "the kernel knows better";
+  EXPECT_DOUBLE_EQ(connecting->duration_s, 0.004);
+  EXPECT_DOUBLE_EQ(connecting->generator_cpu_us, 3'000);
 }
 
 // 601 ms between the readings, of which the first one took 1 ms after it was taken.
