@@ -14,8 +14,8 @@ namespace wirelab::clients {
 
 class LagProbe {
  public:
-  /// Often enough for a p99 within two seconds (a thousand samples), rarely enough to cost next to nothing: 500 wake-ups
-  /// a second.
+  /// Often enough for a p99 within two seconds (a thousand samples), rarely enough to cost next to nothing: 500
+  /// wake-ups a second.
   static constexpr net::Nanos kMeanGap = std::chrono::milliseconds(2);
 
   /// On the loop's thread; `loop` must outlive it.

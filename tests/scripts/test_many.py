@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""bench/many without any server: what a run comes to, and how it is shown."""
+"""bench/many without any server: what a run comes to, and how it is shown; and what bench/generator counted."""
 
 import importlib.util
+import json
 import sys
 import unittest
 from importlib.machinery import SourceFileLoader
@@ -58,11 +59,24 @@ class Limits(unittest.TestCase):
         finally:
             many.resource.getrlimit, many.os.geteuid = before, nobody
 
-    def test_the_command_spreads_short_polls_over_addresses(self):
+    def test_the_command_spreads_connections_over_addresses(self):
         options = many.parse(["-c", "15k"])
         self.assertEqual(15_000, options.subscribers)
-        self.assertIn("127.0.0.4", many.load_command(options, "short-poll", "http://127.0.0.1:1", Path("x.json")))
-        self.assertNotIn("--source", many.load_command(options, "websocket", "http://127.0.0.1:1", Path("x.json")))
+        command = many.load_command(options, "websocket", "http://127.0.0.1:1", Path("x.json"))
+        self.assertEqual(["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"],
+                         [command[i + 1] for i, part in enumerate(command) if part == "--source"])
+
+
+class Committed(unittest.TestCase):
+    def test_the_page_has_the_counts_of_the_record(self):
+        page = (ROOT / "docs" / "internals" / "generator.md").read_text(encoding="utf-8")
+        record = json.loads((ROOT / "bench" / "generator.json").read_text(encoding="utf-8"))
+        for version in record["versions"]:
+            row = next(line for line in page.splitlines() if line.startswith(f"| {version['what'].partition(':')[0]} |"))
+            for name in ("short-poll", "keep-alive", "long-poll", "websocket", "websocket, set up"):
+                counted = version["rows"][name]
+                calls = f" / {sum(counted['system_calls'].values()):.1f}" if counted["system_calls"] else ""
+                self.assertIn(f"| {counted['instructions']:,}{calls} |", row, name)
 
 
 if __name__ == "__main__":
