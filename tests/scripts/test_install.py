@@ -110,7 +110,7 @@ class Install(unittest.TestCase):
     def test_a_system_without_apt_gets_the_list(self):
         done, _ = self.machine([], apt=False).install("run")
         self.assertEqual(1, done.returncode)
-        self.assertIn("libwebsockets-dev: speaks HTTP", done.stderr)
+        self.assertIn("libwebsockets-dev: speaks WebSocket", done.stderr)
         done, _ = self.machine([], apt=False).install("run", WIRELAB_INSTALL="no")
         self.assertEqual(0, done.returncode)
 
