@@ -24,6 +24,7 @@ struct Troubles {
   MessageCounts messages;
   std::uint64_t failures = 0, clamped = 0, interrupted = 0, without_load = 0;
   std::optional<Censored> censored;
+  std::optional<GeneratorLag> lag;  ///< the worst that is to be told
   std::map<std::string, std::uint64_t> reasons;
 };
 
@@ -42,6 +43,8 @@ Troubles add_up(const std::string& transport, const std::vector<Run>& runs) {
     all.clamped += run.age_us.clamped;
     all.interrupted += run.interrupted;
     all.without_load += !run.server;
+    const auto lag = generator_lag(run);
+    if (lag && lag->more_than(kGeneratorLagShareTold) && (!all.lag || lag->late_us > all.lag->late_us)) all.lag = lag;
     for (const auto& [reason, times] : run.window.failure_reasons) all.reasons[reason] += times;
   }
   all.censored = censored_of(of_transport);
@@ -73,6 +76,10 @@ std::string problems(const std::string& transport, const std::vector<Run>& runs)
   add(!all.reasons.empty(),
       fmt::format("failures ({} in the window): {}", grouped(all.failures), list_reasons(all.reasons)));
   add(all.clamped > 0, plural(all.clamped, "age") + " beyond the histogram");
+  if (all.lag)
+    add(true,
+        fmt::format("the load generator came up to {:.1f} ms late to what was due in it ({}), of an age of {:.1f} ms",
+                    all.lag->late_us / 1000, all.lag->percentile, all.lag->age_us / 1000));
   add(all.without_load > 0, "the server has no GET /load of wirelab's form, so its cost is unknown (--server-pid)");
   return out.empty() ? "" : fmt::format("! {}:{}\n", transport, out);
 }

@@ -42,17 +42,12 @@ void judge_bytes(const Run& run, Judgement& judgement) {
 }
 
 void judge_lag(const Run& run, Judgement& judgement) {
-  if (!run.generator.lag_us) return;
-  const Percentiles &lag = *run.generator.lag_us, &age = run.age_us;
-  const bool many = lag.supports(99) && age.supports(99);
-  if (!many && !(lag.supports(90) && age.supports(90))) return;
-  const double late = many ? lag.p99 : lag.p90, old = many ? age.p99 : age.p90;
-  const double late_max = std::max(kGeneratorLagMaxUs, kGeneratorLagShareMax * old);
-  if (late > late_max)
-    find(judgement, Verdict::client_saturated,
-         fmt::format("the load generator came {:.1f} ms late to what was due in it ({}; {:.1f} ms at most, of an age "
-                     "of {:.1f} ms): its own queue is in the ages",
-                     late / 1000, many ? "p99" : "p90", late_max / 1000, old / 1000));
+  const auto lag = generator_lag(run);
+  if (!lag || !lag->more_than(kGeneratorLagShareMax)) return;
+  find(judgement, Verdict::client_saturated,
+       fmt::format("the load generator came {:.1f} ms late to what was due in it ({}), of an age of {:.1f} ms: its own "
+                   "queue is in the ages",
+                   lag->late_us / 1000, lag->percentile, lag->age_us / 1000));
 }
 
 void judge_generator(const Run& run, Judgement& judgement) {
@@ -116,6 +111,18 @@ Judgement judge(const Run& run) {
   judge_generator(run, judgement);
   judge_link(run, judgement);
   return judgement;
+}
+
+bool GeneratorLag::more_than(double share_of_age) const {
+  return late_us > std::max(kGeneratorLagMaxUs, share_of_age * age_us);
+}
+
+std::optional<GeneratorLag> generator_lag(const Run& run) {
+  if (!run.generator.lag_us) return std::nullopt;
+  const Percentiles &lag = *run.generator.lag_us, &age = run.age_us;
+  if (lag.supports(99) && age.supports(99)) return GeneratorLag{lag.p99, age.p99, "p99"};
+  if (lag.supports(90) && age.supports(90)) return GeneratorLag{lag.p90, age.p90, "p90"};
+  return std::nullopt;
 }
 
 double generator_share(const Run& run) {
