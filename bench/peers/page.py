@@ -2,14 +2,15 @@
 
 import json
 import os
-import re
 import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "scripts")]
 
 import figures
+from page_block import write_block
 
 BEGIN, END = "<!-- peers: {} -->", "<!-- end of peers -->"
 
@@ -62,12 +63,7 @@ def block(folder, page):
 
 
 def write(folder, page):
-    text = page.read_text(encoding="utf-8")
-    again, found = re.subn(re.escape(BEGIN).replace(r"\{\}", ".*?") + ".*?" + re.escape(END), lambda _: block(folder, page), text,
-                           flags=re.DOTALL)
-    if found != 1:
-        sys.exit(f"{page}: {found} places for the tables, between {BEGIN.format('…')} and {END}; there must be one")
-    page.write_text(again, encoding="utf-8")
+    write_block(page, BEGIN, END, block(folder, page))
 
 
 if __name__ == "__main__":

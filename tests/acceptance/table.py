@@ -15,14 +15,18 @@ import argparse
 import json
 import math
 import random
-import re
 import shlex
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from page_block import write_block  # noqa: E402
+
 BEGIN, END = "<!-- acceptance: {} -->", "<!-- end of acceptance -->"
 
 RATES, ROUND_TRIPS_MS = (0.2, 1, 10), (0, 50, 200)
@@ -352,11 +356,7 @@ def block(folder, page):
 
 
 def write_page(folder, page):
-    text = page.read_text(encoding="utf-8")
-    again, found = re.subn(re.escape(BEGIN).replace(r"\{\}", ".*?") + ".*?" + re.escape(END), lambda _: block(folder, page), text, flags=re.DOTALL)
-    if found != 1:
-        sys.exit(f"{page}: {found} places for the table, between {BEGIN.format('…')} and {END}; there must be one")
-    page.write_text(again, encoding="utf-8")
+    write_block(page, BEGIN, END, block(folder, page))
 
 
 def parse(arguments):
