@@ -15,7 +15,8 @@ const Store::Channel* Store::find(std::string_view channel) const {
   return found == channels_.end() ? nullptr : &found->second;
 }
 
-std::optional<Store::Appended> Store::refusal(const Channel* channel, std::string_view idempotency_key) const {
+std::optional<Store::Appended> Store::refusal(std::string_view name, std::string_view idempotency_key) const {
+  const Channel* const channel = find(name);
   if (!channel) {
     if (channels_.size() >= limits_.channels) return Appended{Append::too_many_channels, {}};
     return std::nullopt;
@@ -26,27 +27,17 @@ std::optional<Store::Appended> Store::refusal(const Channel* channel, std::strin
   return Appended{Append::repeated, {epoch_, before->second}};
 }
 
-std::optional<Store::Appended> Store::refusal(std::string_view name, std::string_view idempotency_key) const {
-  return refusal(find(name), idempotency_key);
-}
-
 Store::Appended Store::append(std::string_view name, std::string_view payload, std::string_view idempotency_key) {
-  const auto found = channels_.find(name);
-  if (const auto refused = refusal(found == channels_.end() ? nullptr : &found->second, idempotency_key))
-    return *refused;
+  if (const auto refused = refusal(name, idempotency_key)) return *refused;
   auto literal = encode_literal(payload);
   if (!literal) return {Append::not_utf8, {}};
-  Channel& channel = found == channels_.end() ? channels_[std::string(name)] : found->second;
-  return {Append::stored, add(channel, std::make_shared<const std::string>(std::move(*literal)), idempotency_key)};
+  return {Append::stored,
+          append_literal(name, std::make_shared<const std::string>(std::move(*literal)), idempotency_key)};
 }
 
 Cursor Store::append_literal(std::string_view name, Literal literal, std::string_view idempotency_key) {
   const auto found = channels_.find(name);
   Channel& channel = found == channels_.end() ? channels_[std::string(name)] : found->second;
-  return add(channel, std::move(literal), idempotency_key);
-}
-
-Cursor Store::add(Channel& channel, Literal literal, std::string_view idempotency_key) {
   const std::uint64_t sequence = ++channel.newest;
   channel.bytes += literal->size();
   if (!idempotency_key.empty()) channel.sequence_of_key.emplace(idempotency_key, sequence);

@@ -69,7 +69,7 @@ class Store {
   /// read). Old messages leave when the channel is over its limits; the newest always stays.
   Appended append(std::string_view channel, std::string_view payload, std::string_view idempotency_key = {});
 
-  /// append() in two steps, for whoever has encoded the payload before: why nothing would be stored, whatever the
+  /// The two steps of append(), for whoever has encoded the payload before: why nothing would be stored, whatever the
   /// payload is; and, if there is no such reason, the storing.
   std::optional<Appended> refusal(std::string_view channel, std::string_view idempotency_key) const;
   Cursor append_literal(std::string_view channel, Literal literal, std::string_view idempotency_key = {});
@@ -94,8 +94,6 @@ class Store {
     std::unordered_map<std::string, std::uint64_t> sequence_of_key;
   };
   const Channel* find(std::string_view channel) const;
-  std::optional<Appended> refusal(const Channel* channel, std::string_view idempotency_key) const;
-  Cursor add(Channel& channel, Literal literal, std::string_view idempotency_key);
   void evict(Channel& channel);
 
   Limits limits_;
