@@ -129,6 +129,13 @@ class PublisherTest : public testing::Test {
       while (answered < posts().size()) http.answer(answered++, 201);
     } while (loop.step());
   }
+  /// However often it is dialled again, until the publisher gives up.
+  void lose_the_socket_for_good() {
+    for (std::size_t dial = 0; dial < sockets.listeners.size() && publisher->failure().empty(); ++dial) {
+      sockets.listeners[dial]->on_close("cannot connect");
+      loop.advance(2s);
+    }
+  }
 
   sim::VirtualLoop loop;
   ManualHttp http{loop};
@@ -413,10 +420,7 @@ TEST_F(PublisherTest, ANativeSocketThatCannotBeOpenedAgainEndsTheRun) {
   plan.duration = 60s;
   begin();
   sockets.listeners[0]->on_open(0);
-  for (std::size_t dial = 0; dial < sockets.listeners.size() && publisher->failure().empty(); ++dial) {
-    sockets.listeners[dial]->on_close("cannot connect");
-    loop.advance(2s);
-  }
+  lose_the_socket_for_good();
   EXPECT_THAT(publisher->failure(), HasSubstr("cannot connect"));
   EXPECT_EQ(sockets.targets.size(), 11u);
   EXPECT_EQ(done, 1);
@@ -429,10 +433,7 @@ TEST_F(PublisherTest, ANativeSocketThatIsLostForGoodAfterTheLastMessageTellsNobo
   sockets.listeners[0]->on_open(0);
   loop.advance(2s);
   ASSERT_EQ(done, 1);
-  for (std::size_t dial = 0; dial < sockets.listeners.size() && publisher->failure().empty(); ++dial) {
-    sockets.listeners[dial]->on_close("cannot connect");
-    loop.advance(2s);
-  }
+  lose_the_socket_for_good();
   EXPECT_THAT(publisher->failure(), HasSubstr("cannot connect"));
   EXPECT_EQ(ready, 1);
   EXPECT_EQ(done, 1);
