@@ -27,6 +27,15 @@ constexpr std::uint64_t highest_us_in(std::size_t bucket) {
 
 constexpr std::size_t kAgeBuckets = age_bucket_of(kSeriesHighestUs) + 1;
 
+/// The highest of the coarse bucket that it is in: two bits behind the first tell four apart in each power of two.
+/// Every bucket of above lies within one of these.
+constexpr std::uint64_t coarse_highest_us(std::uint64_t us) {
+  constexpr int kCoarseBits = 3;
+  if (us < (std::uint64_t{1} << kCoarseBits)) return us;
+  const auto shift = static_cast<std::size_t>(std::bit_width(us)) - kCoarseBits;
+  return (((us >> shift) + 1) << shift) - 1;
+}
+
 }  // namespace
 
 std::size_t Series::intervals_of(Nanos window, Nanos step) {
@@ -125,6 +134,19 @@ Series::Nanos Series::percentile(std::size_t interval, double percentile) const 
   return std::min<Nanos>(std::chrono::microseconds(highest_us_in(bucket) + 1), age_max_[interval]);
 }
 
+std::vector<std::pair<Series::Nanos, std::uint64_t>> Series::coarse_ages(std::size_t interval) const {
+  std::vector<std::pair<Nanos, std::uint64_t>> coarse;
+  if (counts_[interval].delivered == 0) return coarse;
+  for (std::size_t bucket = 0; bucket < kAgeBuckets; ++bucket) {
+    const std::uint64_t count = ages_[interval * kAgeBuckets + bucket];
+    if (count == 0) continue;
+    const Nanos highest = std::chrono::microseconds(coarse_highest_us(highest_us_in(bucket)));
+    if (coarse.empty() || coarse.back().first != highest) coarse.emplace_back(highest, 0);
+    coarse.back().second += count;
+  }
+  return coarse;
+}
+
 void Series::cut(std::size_t intervals) {
   for (std::size_t i = intervals; i < counts_.size(); ++i) {
     counts_[intervals - 1] += counts_[i];
@@ -145,7 +167,7 @@ std::vector<Series::Interval> Series::intervals() const {
   for (std::size_t i = 0; i < its.counts_.size(); ++i) {
     const Nanos begin = static_cast<std::int64_t>(i) * step_;
     rows.push_back({begin, std::min(step_, window - begin), its.counts_[i], its.percentile(i, 50),
-                    its.percentile(i, 90), its.percentile(i, 99), its.age_max_[i]});
+                    its.percentile(i, 90), its.percentile(i, 99), its.age_max_[i], its.coarse_ages(i)});
   }
   return rows;
 }

@@ -8,10 +8,12 @@
 // by when it happened. The first sums to what the result says of messages, the second to what it says of the window.
 //
 // Each interval has a small histogram of its own, log-linear like meter/histogram.hpp but coarser: a percentile is at
-// most 1.6% above the truth. The greatest age is exact.
+// most 1.6% above the truth. The greatest age is exact. A coarser one yet, of four buckets a power of two, is handed
+// out whole: what a heat map shows.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace wirelab::meter {
@@ -63,6 +65,8 @@ class Series {
     Nanos begin{}, length{};  ///< since the window's begin; the last one ends with the window
     Counts counts;
     Nanos age_p50{}, age_p90{}, age_p99{}, age_max{};  ///< 0 when none of its messages was delivered
+    /// The greatest age that falls into it, in whole microseconds, and how many did; ascending, without the empty ones.
+    std::vector<std::pair<Nanos, std::uint64_t>> age_buckets;
   };
   /// Those of the window. None of one that never began.
   std::vector<Interval> intervals() const;
@@ -70,6 +74,7 @@ class Series {
  private:
   std::size_t at(Nanos time) const;
   Nanos percentile(std::size_t interval, double percentile) const;
+  std::vector<std::pair<Nanos, std::uint64_t>> coarse_ages(std::size_t interval) const;
   /// What is beyond so many intervals counts in the last of them. Precondition: intervals > 0.
   void cut(std::size_t intervals);
 

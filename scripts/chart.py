@@ -481,7 +481,7 @@ def main():
             save(figure, directory / f"{name}.{kind}", kind)
         print(directory / f"{name}.svg")
     if series:
-        print(series_chart.save(result, series, directory))
+        print(*series_chart.save(result, series, directory), sep="\n")
     return 0
 
 

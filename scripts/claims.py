@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 """Writes the claims ledger, docs/claims.md, and the figures in the course's pages, from docs/claims.toml and the committed results
-that it names. In a page a figure stands between <!--figure NAME--> and <!---->.
+that it names. In a page a figure stands between <!--figure NAME--> and <!---->, and the newest drawing of a measurement below
+<!-- chart FOLDER/FILE.svg: what it shows --> and above <!-- end of the chart -->.
 
     claims.py           writes them
     claims.py --check   exit code 1 if they are not what this would write
 
 A figure is read from its result, never typed. One whose result nobody has committed yet is left out of the ledger, and the page says
-which measurement it waits for; one that the words beside it no longer fit is an error."""
+which measurement it waits for, as it does of a drawing; one that the words beside it no longer fit is an error."""
 
 import json
+import os
 import re
 import sys
 import tomllib
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VERDICTS = {"true": "True", "half-true": "Half-true", "false": "False"}
 NAMED = re.compile(r"\{(\w+)\}")
 IN_PAGE = re.compile(r"(<!--figure (\w+)-->).*?(<!---->)")
+DRAWING = re.compile(r"<!-- chart (([\w-]+)/[\w-]+\.svg): ([^\n]*?) -->\n(?:.*?\n)?<!-- end of the chart -->", re.DOTALL)
 
 
 class Unfit(Exception):
@@ -118,9 +121,22 @@ def with_figures(text, figures, results):
             raise Unfit(f"figure {match[2]}: nobody has committed {figures[match[2]]['in']}")
         return match[1] + results.value(match[2], figures[match[2]]) + match[3]
 
-    if "\n<!--" in text:
+    if "\n<!--figure" in text:
         raise Unfit("a figure begins a line of a page: Markdown makes a paragraph of it; put a word before it")
     return IN_PAGE.sub(shown, text)
+
+
+def with_drawings(text, folder, results):
+    """A page of that folder with the newest drawings."""
+    if text.count("<!-- chart ") != len(DRAWING.findall(text)):
+        raise Unfit("a drawing's place is not as scripts/claims.py wants it: <!-- chart FOLDER/FILE.svg: what it shows -->, then <!-- end of the chart -->")
+
+    def shown(match):
+        path = results.path_of(match[1])
+        drawing = f"![{match[3]}]({os.path.relpath(path, folder)})" if path else f"*({match[3]}: not measured yet, `scripts/measure {match[2]}`.)*"
+        return f"<!-- chart {match[1]}: {match[3]} -->\n\n{drawing}\n\n<!-- end of the chart -->"
+
+    return DRAWING.sub(shown, text)
 
 
 def pages_with_figures(docs):
@@ -164,7 +180,7 @@ def pages(ledger, docs):
     results = Results(docs)
     made = {docs / "claims.md": ledger_page(ledger, docs, results)}
     for path in pages_with_figures(docs):
-        made[path] = with_figures(path.read_text(encoding="utf-8"), ledger["figure"], results)
+        made[path] = with_drawings(with_figures(path.read_text(encoding="utf-8"), ledger["figure"], results), path.parent, results)
     return made
 
 

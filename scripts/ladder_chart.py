@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Draws the ladders of `wirelab ladder`, as SVG and PNG: who said what when, every packet an arrow from the moment it was
-sent to the moment it arrived. One page a ladder and, of several, one with all of them side by side on one axis of time.
+sent to the moment it arrived. One page a ladder and, of several, one with all of them side by side on one axis of time; and
+strips, timeline.svg, with when the server was deaf (scripts/ladder_strips.py).
 
     scripts/ladder_chart.py results/<run>/ladder.json -o drawings/
 
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
 import chart_style  # noqa: E402
+import ladder_strips  # noqa: E402
 from chart_style import FAINT, GREY, INK, STYLES, NotAResult  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
@@ -463,6 +465,8 @@ def drawings_of(record):
                 for ladder in record["ladders"]}
     if len(record["ladders"]) > 1:
         drawings["ladders"] = draw_all
+    if ladder_strips.can_be_drawn(record):
+        drawings["timeline"] = lambda record: ladder_strips.draw(record, caption_of(record))
     return drawings
 
 

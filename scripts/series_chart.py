@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Draws what happened when, as SVG and PNG: how old messages got, by when they were due, and how many arrived each
-second; a column a transport, a line a round. Part of `scripts/chart.py`, for a series that lies elsewhere:
+second; a column a transport, a line a round. And the same as a heat map (scripts/heat_chart.py), where the series has its
+buckets. Part of `scripts/chart.py`, for a series that lies elsewhere:
 
     scripts/series_chart.py result.json series.ndjson -o charts/
 
@@ -15,11 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
 import chart_style  # noqa: E402
+import heat_chart  # noqa: E402
 from chart_style import FAINT, GREY, INK, STYLES, NotAResult  # noqa: E402
 from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: E402
 
 SCHEMA = "wirelab.series/1"
-NAME = "age-over-time"
+NAME, HEAT = "age-over-time", "age-heat"
 COUNTS = ("expected", "delivered", "arrived")
 AGES = ("age_p50_us", "age_max_us")
 BROAD, THIN = 1.6, 0.7
@@ -51,6 +53,7 @@ def check_line(line):
         raise ValueError(f"its \"schema\" is {json.dumps(line['schema'])}")
     if line["transport"] not in STYLES:
         raise ValueError(f"unknown transport {line['transport']}")
+    sum(highest_us * 0 + count for highest_us, count in line.get("age_us_buckets", []))
     line["round"] + line["start_ms"] + sum(line[key] for key in COUNTS) + sum(line[key] or 0 for key in AGES)
     if line["length_ms"] <= 0:
         raise ValueError(f"length_ms {line['length_ms']}")
@@ -178,12 +181,20 @@ def draw_theory(axes, result, name):
             axes.plot(axes.get_xlim(), [age_ms] * 2, **chart_style.THEORY)
 
 
+def drawings_of(series):
+    """File name and how it is drawn."""
+    if not heat_chart.can_be_drawn(series):
+        return {NAME: draw}
+    return {NAME: draw, HEAT: lambda result, series: heat_chart.draw(result, series, chart_style.page)}
+
+
 def save(result, series, directory):
-    """Draws it; the path of the picture."""
-    figure = draw(result, series)
-    for kind in chart_style.METADATA:
-        chart_style.save(figure, directory / f"{NAME}.{kind}", kind)
-    return directory / f"{NAME}.svg"
+    """Draws them; the paths of the pictures."""
+    for name, drawing in drawings_of(series).items():
+        figure = drawing(result, series)
+        for kind in chart_style.METADATA:
+            chart_style.save(figure, directory / f"{name}.{kind}", kind)
+        yield directory / f"{name}.svg"
 
 
 def main():
@@ -199,7 +210,7 @@ def main():
         return 2
     directory = Path(options.directory or Path(options.series).parent)
     directory.mkdir(parents=True, exist_ok=True)
-    print(save(result, series, directory))
+    print(*save(result, series, directory), sep="\n")
     return 0
 
 

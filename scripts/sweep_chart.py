@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Draws the curves of a wirelab sweep, each as SVG and PNG: what a delivered message costs the server, how old messages
-get, how many requests that takes and what it costs on the wire, against what was swept.
+get, how many requests that takes and what it costs on the wire, against what was swept. Of the time between polls also what
+freshness costs: age against bytes and against processor time, polling a path and pushing a place (pareto.svg).
 
     scripts/sweep_chart.py results/<sweep>/sweep.json -o charts/
 
@@ -23,10 +24,10 @@ SCHEMA = "wirelab.sweep/1"
 
 # What is drawn of which axis, and in what order: bytes do not depend on how many listen.
 CHARTS_OF = {
-    "clients": ("server", "age", "requests", "generator"),
+    "clients": ("server", "memory", "age", "requests", "generator"),
     "rate": ("server", "age", "requests", "bytes", "generator"),
     "payload": ("bytes", "server", "age"),
-    "poll-interval": ("age", "requests", "server", "bytes"),
+    "poll-interval": ("age", "requests", "server", "bytes", "pareto"),
     "rtt": ("age", "requests", "bytes"),
     "loss": ("age", "requests", "bytes"),
 }
@@ -38,6 +39,7 @@ WORDS = {
     "rtt": {"label": "round trip", "growing": "as the round trip grows"},
     "loss": {"label": "packets lost, each way", "growing": "as more packets are lost"},
 }
+SUBSCRIBERS_MIN = 100  # below, what one of them takes is lost in the pages that an allocator keeps
 LOG_FROM = 8  # times the least, and an axis is logarithmic
 TICKS_MAX = 7
 
@@ -78,6 +80,25 @@ def requests_per_second(point, name):
     return sum(run["window"]["requests"] for run in runs) / seconds if seconds else None
 
 
+def server_memory(point, name, value):
+    """The mean over the runs that know it."""
+    runs = [run["server"] for run in point["runs"] if run["transport"] == name and run["server"]]
+    known = [amount for amount in map(value, runs) if amount is not None]
+    return sum(known) / len(known) if known else None
+
+
+def peak_mebibytes(server):
+    return server["peak_resident_bytes"] / 2**20
+
+
+def kibibytes_of_one(server):
+    """The server's own memory and the kernel's, while nothing is published."""
+    idle = server["idle_subscribers"]
+    if not idle or idle["count"] < SUBSCRIBERS_MIN or idle["kernel_bytes"] is None:
+        return None
+    return (idle["resident_bytes"] + idle["kernel_bytes"]) / idle["count"] / 1024
+
+
 def bytes_of(summary, part):
     return summary["bytes_per_delivered"] and summary["bytes_per_delivered"]["both"][part]
 
@@ -106,6 +127,8 @@ FIGURES = {
     "cpu": {"of": lambda summary, point, name: summary["server_cpu_ms_per_1000_delivered"],
             "interval": "server_cpu_ms_per_1000_delivered", "per": 1},
     "cpu share": {"of": lambda summary, point, name: times(summary["server_cpu_share_of_core"], 100), "interval": None},
+    "memory": {"of": lambda summary, point, name: server_memory(point, name, peak_mebibytes), "interval": None},
+    "memory of one": {"of": lambda summary, point, name: server_memory(point, name, kibibytes_of_one), "interval": None},
     "requests/s": {"of": lambda summary, point, name: requests_per_second(point, name), "interval": None},
     "requests": {"of": lambda summary, point, name: summary["requests_per_delivered"], "interval": "requests_per_delivered",
                  "per": 1},
@@ -357,10 +380,15 @@ def between(one, other, share):
 # -- the charts ---------------------------------------------------------------------------------------------------
 
 
+ONE_ROUND = "One round only: how much it varies is not known."
+
+
+def several_rounds(sweep):
+    return any(summary["intervals"]["age_mean_us"] for point in sweep["points"] for summary in point["summary"].values())
+
+
 def bars_note(sweep):
-    if any(summary["intervals"]["age_mean_us"] for point in sweep["points"] for summary in point["summary"].values()):
-        return "Bars: 95% intervals over the rounds."
-    return "One round only: how much it varies is not known."
+    return "Bars: 95% intervals over the rounds." if several_rounds(sweep) else ONE_ROUND
 
 
 def predicted_lines(value):
@@ -396,6 +424,61 @@ def draw_server(sweep):
     return two_panels(sweep, "What does it cost the server", f"Processor time, publishing included. {bars_note(sweep)}", (
         {"figure": "cpu", "title": "server CPU, ms per 1,000 delivered", "scale": "number"},
         {"figure": "cpu share", "title": "server CPU, % of one core", "scale": "number"}))
+
+
+def draw_memory(sweep):
+    rounds = "The mean of the rounds." if several_rounds(sweep) else ONE_ROUND
+    subtitle = f"{rounds} Of one subscriber: before anything is published, from {SUBSCRIBERS_MIN} of them on."
+    return two_panels(sweep, "What memory does the server take", subtitle, (
+        {"figure": "memory", "title": "the server's most, MiB", "scale": "number"},
+        {"figure": "memory of one", "title": "a subscriber that waits, KiB, the kernel's too", "scale": "number"}))
+
+
+# What freshness costs: down is fresher, left is cheaper.
+COSTS = ({"figure": "wire", "label": "bytes per delivered message, with TCP/IP"},
+         {"figure": "cpu", "label": "server CPU, ms per 1,000 delivered"})
+
+
+def draw_pareto(sweep):
+    figure, head = chart_style.sheet("What does freshness cost?", "Down is fresher, left is cheaper. A poller has a path: a mark a time between "
+                                     "polls. Who is pushed to has a place.", warnings_of(sweep), caption_of(sweep), 5.0)
+    head = legends(figure, head, sweep, None)
+    for (left, right), cost in zip(((0.72, 4.42), (4.72, 0.3)), COSTS):
+        draw_trade(chart_style.place(figure, left, 1.1, right, head + 0.34), sweep, cost)
+    return figure
+
+
+def trades_of(sweep, name, cost):
+    """[{x: cost, y: age p99 in ms, interval, valid}], by the time between polls."""
+    ages = {mark["x"]: mark for mark in curve_of(sweep, name, FIGURES["p99"])}
+    return [{"x": mark["y"], "y": ages[mark["x"]]["y"], "interval": mark["x"], "valid": mark["valid"]}
+            for mark in curve_of(sweep, name, FIGURES[cost["figure"]]) if mark["x"] in ages]
+
+
+def draw_trade(axes, sweep, cost):
+    trades = {name: trades_of(sweep, name, cost) for name in transports_of(sweep)}
+    marks = [mark for trade in trades.values() for mark in trade]
+    figure_axis(axes, [mark["y"] for mark in marks], "time")
+    axes.set_xlim(0, max((mark["x"] for mark in marks), default=1) * 1.25)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: chart_style.number(value)))
+    axes.set_title("age at delivery, 99th percentile")
+    axes.set_xlabel(cost["label"])
+    axes.grid(True, which="major", color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    for name, trade in trades.items():
+        style = STYLES[name] if name in chart_style.POLLED else {**STYLES[name], "line": ""}
+        draw_curve(axes, style, [{**mark, "low": None, "high": None} for mark in trade])
+    polled = next((name for name in chart_style.POLLED if trades.get(name)), None)  # the other has the same intervals
+    name_intervals(axes, trades.get(polled, []))
+    if not marks:
+        chart_style.say_nothing_delivered(axes)
+
+
+def name_intervals(axes, trade):
+    for mark in trade:
+        axes.annotate(chart_style.duration(mark["interval"]), (mark["x"], mark["y"]), xytext=(8, 6), textcoords="offset points", size=7,
+                      color=GREY, ha="left", va="center", bbox=chart_style.WHITE, zorder=2.5)
 
 
 def draw_age(sweep):
@@ -434,7 +517,7 @@ def draw_generator(sweep):
         "theory, where it is not at once" if has_theory(sweep) else None)
 
 
-CHARTS = {"server": draw_server, "age": draw_age, "requests": draw_requests, "bytes": draw_bytes, "generator": draw_generator}
+CHARTS = {"server": draw_server, "memory": draw_memory, "pareto": draw_pareto, "age": draw_age, "requests": draw_requests, "bytes": draw_bytes, "generator": draw_generator}
 
 
 def charts_of(sweep):

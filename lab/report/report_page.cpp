@@ -158,6 +158,7 @@ const std::vector<KnownChart>& known_charts() {
       {"age-distribution.svg", "Share of the deliveries by their age", {"mean"}},
       {"age-percentiles.svg", "Percentiles of the age", {"p50", "p99"}},
       {"age-over-time.svg", "Age over the time of the runs", {"max"}},
+      {"age-heat.svg", "How many were how old, over the time of the runs", {"p50", "p99"}},
       {"bytes.svg", "Bytes by their part", {"bytes", "wire_bytes"}},
       {"server.svg", "The server's processor time and requests", {"server_cpu", "requests"}},
       {"idle.svg", "What a subscriber costs that waits", {"idle_cpu", "idle_bytes", "idle_memory"}}};

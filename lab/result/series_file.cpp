@@ -5,6 +5,8 @@
 #include <fstream>
 #include <optional>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "lab/result/result.hpp"
 #include "lab/text/json_fields.hpp"
@@ -23,6 +25,7 @@ struct SeriesLine {
   double start_ms = 0, length_ms = 0;
   std::uint64_t published = 0, expected = 0, delivered = 0;
   std::optional<double> age_p50_us, age_p90_us, age_p99_us, age_max_us;
+  std::vector<std::pair<double, std::uint64_t>> age_us_buckets;
   std::uint64_t arrived = 0, requests = 0, empty_answers = 0, frames = 0, connections_opened = 0, failures = 0;
   std::uint64_t bytes_out = 0, bytes_in = 0;
 };
@@ -41,6 +44,7 @@ constexpr auto fields(Of<SeriesLine>) {
                     Field{"age_p90_us", &L::age_p90_us},                  //
                     Field{"age_p99_us", &L::age_p99_us},                  //
                     Field{"age_max_us", &L::age_max_us},                  //
+                    Field{"age_us_buckets", &L::age_us_buckets},          //
                     Field{"arrived", &L::arrived},                        //
                     Field{"requests", &L::requests},                      //
                     Field{"empty_answers", &L::empty_answers},            //
@@ -68,6 +72,7 @@ SeriesLine line_of(const SeriesInterval& interval) {
   line.age_p90_us = supported(90, interval.age_p90);
   line.age_p99_us = supported(99, interval.age_p99);
   if (counts.delivered > 0) line.age_max_us = to_us(interval.age_max);
+  for (const auto& [highest, count] : interval.age_buckets) line.age_us_buckets.emplace_back(to_us(highest), count);
   line.arrived = counts.arrived;
   line.requests = counts.requests;
   line.empty_answers = counts.empty_answers;

@@ -38,10 +38,23 @@ def lines_of(run, made, frozen_ms, lost_ms, step_ms):
             "length_ms": length_ms, "published": published, "expected": expected, "delivered": delivered,
             **{f"age_p{percent}_us": late_us + ages[len(ages) * percent // 100] if delivered * (100 - percent) >= 1000 else None
                for percent in (50, 90, 99)},
-            "age_max_us": late_us + ages[-1] if ages else None, "arrived": arrived, "requests": arrived if polled else 0,
+            "age_max_us": late_us + ages[-1] if ages else None,
+            "age_us_buckets": buckets_of([late_us + age for age in ages], delivered), "arrived": arrived, "requests": arrived if polled else 0,
             "empty_answers": 0, "frames": 0 if polled else arrived, "connections_opened": 0, "failures": 0,
             "bytes_out": 96 * arrived if polled else 0, "bytes_in": (150 if polled else 4) * arrived,
         }
+
+
+def buckets_of(ages_us, delivered):
+    """Four a power of two, as meter/series.hpp has them; what was not drawn counts with the youngest."""
+    found = {}
+    for age_us in ages_us:
+        shift = max(0, int(age_us).bit_length() - 3)
+        highest = ((int(age_us) >> shift) + 1 << shift) - 1
+        found[highest] = found.get(highest, 0) + 1
+    if found:
+        found[min(found)] += delivered - len(ages_us)
+    return [[float(highest), count] for highest, count in sorted(found.items())]
 
 
 def text_of(lines):

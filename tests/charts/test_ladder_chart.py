@@ -21,8 +21,10 @@ sys.dont_write_bytecode = True
 import matplotlib  # noqa: E402
 
 import ladder_chart  # noqa: E402
+import ladder_strips  # noqa: E402
 import synthetic_ladder  # noqa: E402
-from test_chart import DEBIAN_12_MATPLOTLIB  # noqa: E402
+from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
+from test_chart import DEBIAN_12_MATPLOTLIB, texts_of  # noqa: E402
 
 RECORD = synthetic_ladder.make()
 
@@ -69,7 +71,7 @@ def columns_of(record, drawing):
 class EveryShape(unittest.TestCase):
     def test_no_label_covers_another_or_leaves_the_page_and_all_but_acknowledgements_have_one(self):
         for shape, record in SHAPES.items():
-            drawing = list(ladder_chart.drawings_of(record))[-1]  # all of them on one page, if there are several
+            drawing = [name for name in ladder_chart.drawings_of(record) if name.startswith("ladder")][-1]  # all on one page, if there are several
             with self.subTest(shape=shape, drawing=drawing):
                 figure, columns = columns_of(record, drawing)
                 for one, other in itertools.chain.from_iterable(itertools.combinations(column.taken, 2) for column in columns):
@@ -161,6 +163,50 @@ class Boxes(unittest.TestCase):
                          list(ladder_chart.shorter("GET /long-poll/news?after=k-1")))
 
 
+class Strips(unittest.TestCase):
+    """timeline.svg: when the server is deaf is what the chart is for."""
+
+    def deaf_ms(self, transport, **timing):
+        ladder = synthetic_ladder.make((transport,), **timing)["ladders"][0]
+        return [(after - before) / 1000 for before, after in ladder_strips.deaf(ladder_strips.listening(ladder))]
+
+    def test_a_long_poll_is_deaf_for_a_round_trip_after_each_answer_and_a_websocket_never(self):
+        for rtt_ms in (50.0, 200.0):
+            with self.subTest(rtt_ms=rtt_ms):
+                self.assertEqual(3, len(self.deaf_ms("long-poll", rtt_ms=rtt_ms)))  # the empty answer and two with a message
+                for lasted_ms in self.deaf_ms("long-poll", rtt_ms=rtt_ms):
+                    self.assertAlmostEqual(rtt_ms, lasted_ms, delta=0.01 * rtt_ms + 1)
+                self.assertEqual([], self.deaf_ms("websocket", rtt_ms=rtt_ms))
+
+    def test_polls_are_deaf_from_an_answer_to_the_next_poll(self):
+        for transport in ("short-poll", "keep-alive"):
+            self.assertAlmostEqual(200.0, self.deaf_ms(transport)[-1], delta=2)
+
+    def test_what_can_answer_to_the_end_is_drawn_to_the_edge(self):
+        record = synthetic_ladder.make(("websocket",))
+        axes = ladder_strips.draw(record, []).axes[1]
+        socket, = [patch for patch in axes.patches if patch.get_gid() == "can answer"]
+        self.assertGreaterEqual(socket.get_x() + socket.get_width(), axes.get_xlim()[1] - 1e-6)
+
+    def test_no_text_covers_another_or_leaves_the_page(self):
+        for shape, record in SHAPES.items():
+            drawings = ladder_chart.drawings_of(record)
+            with self.subTest(shape=shape):
+                figure = drawings["timeline"](record)
+                FigureCanvasAgg(figure)
+                for (one, box), (other, other_box) in itertools.combinations(texts_of(figure), 2):
+                    self.assertFalse(min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1
+                                     and min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1, f"{one!r} and {other!r} overlap")
+                for text, box in texts_of(figure):
+                    self.assertTrue(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, f"{text!r} leaves the page")
+
+    def test_none_without_a_message(self):
+        record = copy.deepcopy(RECORD)
+        for ladder in record["ladders"]:
+            ladder["messages"] = []
+        self.assertNotIn("timeline", ladder_chart.drawings_of(record))
+
+
 class Command(unittest.TestCase):
     def run_script(self, record, folder):
         path = Path(folder) / "ladder.json"
@@ -171,7 +217,7 @@ class Command(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             done = self.run_script(synthetic_ladder.make(("long-poll", "websocket")), folder)
             self.assertEqual((0, ""), (done.returncode, done.stderr))
-            self.assertEqual(sorted(f"{name}.{kind}" for name in ("ladder-long-poll", "ladder-websocket", "ladders") for kind in ("png", "svg")),
+            self.assertEqual(sorted(f"{name}.{kind}" for name in ("ladder-long-poll", "ladder-websocket", "ladders", "timeline") for kind in ("png", "svg")),
                              sorted(path.name for path in Path(folder).iterdir() if path.suffix != ".json"))
 
     def test_what_is_no_ladder_is_refused_by_name(self):
@@ -189,7 +235,8 @@ class Command(unittest.TestCase):
         drawn = []
         for _ in range(2):
             drawn.append(io.BytesIO())
-            ladder_chart.chart_style.save(ladder_chart.drawings_of(RECORD)["ladder-websocket"](RECORD), drawn[-1], "svg")
+            for name in ("ladder-websocket", "timeline"):
+                ladder_chart.chart_style.save(ladder_chart.drawings_of(RECORD)[name](RECORD), drawn[-1], "svg")
         self.assertEqual(drawn[0].getvalue(), drawn[1].getvalue())
 
     def test_pictures_in_docs_are_drawn_from_the_ladders_beside_them(self):
@@ -197,7 +244,7 @@ class Command(unittest.TestCase):
             self.skipTest(f"matplotlib {matplotlib.__version__}, not {DEBIAN_12_MATPLOTLIB}")
         for path in sorted((HERE.parents[1] / "docs" / "results").glob("*/ladder.json")):
             record = ladder_chart.read_ladders(path)
-            for picture in sorted(path.parent.glob("ladder*.svg")):
+            for picture in sorted(path.parent.glob("*.svg")):
                 again = io.BytesIO()
                 ladder_chart.chart_style.save(ladder_chart.drawings_of(record)[picture.stem](record), again, "svg")
                 with self.subTest(picture=f"{path.parent.name}/{picture.name}"):

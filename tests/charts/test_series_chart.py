@@ -17,6 +17,7 @@ sys.path[:0] = [str(HERE), str(SCRIPTS)]
 sys.dont_write_bytecode = True
 
 import chart  # noqa: E402
+import heat_chart  # noqa: E402
 import series_chart  # noqa: E402
 import synthetic_result  # noqa: E402
 import synthetic_series  # noqa: E402
@@ -45,10 +46,10 @@ def grouped(lines):
     return found
 
 
-def draw(made, lines):
+def draw(made, lines, name=series_chart.NAME):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    figure = series_chart.draw(made, grouped(lines))
+    figure = series_chart.drawings_of(grouped(lines))[name](made, grouped(lines))
     FigureCanvasAgg(figure)
     return figure
 
@@ -66,16 +67,17 @@ def curves(axes, width):
 class EveryShape(unittest.TestCase):
     def test_no_text_covers_another_or_leaves_the_page(self):
         for name in SHAPES:
-            with self.subTest(shape=name):
-                figure = draw(*shape(name))
-                texts = texts_of(figure)
-                for (one, box), (other, other_box) in itertools.combinations(texts, 2):
-                    overlap = min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1 and \
-                        min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1
-                    self.assertFalse(overlap, f"{one!r} and {other!r} overlap")
-                for text, box in texts:
-                    inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
-                    self.assertTrue(inside, f"{text!r} leaves the page")
+            for picture in series_chart.drawings_of(grouped(shape(name)[1])):
+                with self.subTest(shape=name, picture=picture):
+                    figure = draw(*shape(name), picture)
+                    texts = texts_of(figure)
+                    for (one, box), (other, other_box) in itertools.combinations(texts, 2):
+                        overlap = min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1 and \
+                            min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1
+                        self.assertFalse(overlap, f"{one!r} and {other!r} overlap")
+                    for text, box in texts:
+                        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
+                        self.assertTrue(inside, f"{text!r} leaves the page")
 
     def test_conditions_and_what_went_wrong_are_said(self):
         text = words(draw(*shape("one transport, some lost")))
@@ -117,6 +119,39 @@ class Frozen(unittest.TestCase):
         self.assertEqual([5000] * 20, list(owed.values))
         self.assertEqual(list(arrived.values), list(filled.values))
         self.assertAlmostEqual(2.0, arrived.edges[-1])
+
+
+class Heat(unittest.TestCase):
+    """The same as a heat map."""
+
+    def test_each_delivery_is_in_its_cell_and_a_column_adds_up_to_one(self):
+        line = dict(shape("as compare writes it")[1][0], start_ms=0, length_ms=100)
+        one = dict(line, age_us_buckets=[[7, 1], [1023, 3]])
+        other = dict(line, start_ms=100, length_ms=50, age_us_buckets=[[1023, 2], [0, 2]])
+        self.assertEqual([(0, 0.1, 7, 8, 1 / 4), (0, 0.1, 896, 1024, 3 / 4), (0.1, 0.15, 0, 1, 1 / 2), (0.1, 0.15, 896, 1024, 1 / 2)],
+                         heat_chart.cells_of([[one, other]]))
+        self.assertEqual([(0, 0.1, 7, 8, 1 / 8), (0, 0.1, 896, 1024, 7 / 8)],
+                         heat_chart.cells_of([[one], [dict(other, start_ms=0, length_ms=100, age_us_buckets=[[1023, 4]])]]), "rounds together")
+
+    def test_many_intervals_share_a_column(self):
+        made, lines = shape("a long window")
+        lines = [dict(lines[0], start_ms=100 * i, length_ms=100, age_us_buckets=[[1023, 1]]) for i in range(2000)]
+        cells = heat_chart.cells_of([lines])
+        self.assertEqual((heat_chart.COLUMNS_MAX, 0.0, 2.0, 200.0), (len(cells), cells[0][0], cells[0][1], cells[-1][1]))
+
+    def test_a_pause_shows_as_a_slope(self):
+        made, lines = shape("frozen")
+        cells = heat_chart.cells_of([[line for line in lines if line["transport"] == "long-poll"]])
+        youngest = {begin: min(low for at, _, low, _, _ in cells if at == begin) for begin, *_ in cells}
+        self.assertGreater(youngest[0.5], 850_000)
+        self.assertGreater(youngest[0.5], youngest[1.0])
+        self.assertGreater(youngest[1.0], youngest[1.4])
+
+    def test_a_series_of_before_has_none(self):
+        made, lines = shape("as compare writes it")
+        for line in lines:
+            del line["age_us_buckets"]
+        self.assertEqual([series_chart.NAME], list(series_chart.drawings_of(grouped(lines))))
 
 
 class Gaps(unittest.TestCase):
@@ -174,9 +209,9 @@ class Command(unittest.TestCase):
         done = self.run_script("chart.py", "result.json", "-o", "all")
         self.assertEqual((0, ""), (done.returncode, done.stderr))
         self.assertIn("all/age-over-time.svg\n", done.stdout)
-        self.assertEqual(2 * (len(chart.CHARTS) + 1), len(self.drawn("all")))
+        self.assertEqual(2 * (len(chart.CHARTS) + 2), len(self.drawn("all")))
         done = self.run_script("series_chart.py", "result.json", "series.ndjson", "-o", "one", hash_seed="2")
-        self.assertEqual((0, "", "one/age-over-time.svg\n"), (done.returncode, done.stderr, done.stdout))
+        self.assertEqual((0, "", "one/age-over-time.svg\none/age-heat.svg\n"), (done.returncode, done.stderr, done.stdout))
         for name in self.drawn("one"):
             self.assertEqual((self.scratch / "all" / name).read_bytes(), (self.scratch / "one" / name).read_bytes(), name)
 
@@ -191,6 +226,7 @@ class Command(unittest.TestCase):
         for bad, reason in (("not json", "Expecting value"), ("[]", "indices"), ('{"schema": "other/1"}', "other/1"),
                             (json.dumps({**self.lines[0], "length_ms": 0}), "length_ms 0"),
                             (json.dumps({**self.lines[0], "transport": "fax"}), "fax"),
+                            (json.dumps({**self.lines[0], "age_us_buckets": [["many", 1]]}), "TypeError"),
                             (json.dumps({**self.lines[0], "arrived": "many"}), "TypeError")):
             self.write(good + bad + "\n")
             with self.assertRaisesRegex(chart.NotAResult, rf"series.ndjson:3: not a line of wirelab.series/1.*{reason}"):

@@ -37,6 +37,7 @@ SHAPES = {
     "payload": ("--over", "payload=64,256,1024,4096,16384,65536", "--subscribers", "20", *SMALL),
     "payload, close points": ("--over", "payload=100,200,300", "--subscribers", "20", *SMALL),
     "poll-interval": ("--over", "poll-interval=50,250,1000", "--subscribers", "20", *SMALL),
+    "poll-interval, enough for a p99": ("--over", "poll-interval=50,250,1000", "--subscribers", "200", *SMALL),
 }
 MADE = {}
 
@@ -189,6 +190,30 @@ class Curves(unittest.TestCase):
         self.assertAlmostEqual(100 * (1 - per_delivered["payload"] / per_delivered["wire_total"]), marks(overhead, "long-poll")[0][1])
 
 
+    def test_memory_is_the_mean_of_the_rounds_and_of_one_subscriber_only_where_it_is_not_lost_in_pages(self):
+        made = sweep(*CLIENTS)
+        whole, of_one = draw("memory", made).axes
+        peaks = [run["server"]["peak_resident_bytes"] for run in made["points"][0]["runs"] if run["transport"] == "websocket"]
+        self.assertAlmostEqual(sum(peaks) / len(peaks) / 2**20, marks(whole, "websocket")[0][1])
+        self.assertEqual([200], [x for x, _, _ in marks(of_one, "websocket")], "not of 1, nor of 10")
+        for point in made["points"]:
+            for run in point["runs"]:
+                run["server"]["idle_subscribers"] = {"count": point["value"], "connections": 0, "resident_bytes": 2048 * point["value"],
+                                                     "socket_buffer_bytes": 0, "kernel_bytes": 1024 * point["value"]}
+        self.assertEqual([(200, 3, True)], marks(draw("memory", made).axes[1], "websocket"))
+
+    def test_what_freshness_costs_has_a_mark_a_time_between_polls(self):
+        made = sweep(*SHAPES["poll-interval, enough for a p99"])
+        wire, cpu = draw("pareto", made).axes
+        for axes, cost in ((wire, lambda summary: summary["bytes_per_delivered"]["both"]["wire_total"]),
+                           (cpu, lambda summary: summary["server_cpu_ms_per_1000_delivered"])):
+            for name in ("short-poll", "websocket"):
+                summaries = [point["summary"][name] for point in made["points"]]
+                self.assertEqual([(cost(summary), summary["age_us"]["p99"] / 1000, True) for summary in summaries], marks(axes, name))
+            self.assertEqual(["50 ms", "250 ms", "1 s"], [text.get_text() for text in axes.texts])
+        self.assertNotIn("pareto", charts_of(sweep(*CLIENTS)))
+
+
 class Theory(unittest.TestCase):
     def dotted(self, axes):
         return [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines
@@ -275,7 +300,7 @@ class Command(unittest.TestCase):
             done = self.run_chart(path, directory)
             self.assertEqual((0, ""), (done.returncode, done.stderr))
         names = sorted(file.name for file in (self.scratch / "once").iterdir())
-        self.assertEqual(sorted(f"{name}.{kind}" for name in ("server", "age", "requests", "generator") for kind in ("svg", "png")), names)
+        self.assertEqual(sorted(f"{name}.{kind}" for name in ("server", "memory", "age", "requests", "generator") for kind in ("svg", "png")), names)
         for name in names:
             self.assertEqual((self.scratch / "once" / name).read_bytes(), (self.scratch / "again" / name).read_bytes(), name)
 

@@ -99,7 +99,7 @@ class Small(unittest.TestCase):
         self.assert_unfit("no figure is called other")
 
     def course_page(self, text):
-        (self.docs / "course").mkdir()
+        (self.docs / "course").mkdir(exist_ok=True)
         path = self.docs / "course/07.md"
         path.write_text(text, encoding="utf-8")
         return path
@@ -119,6 +119,30 @@ class Small(unittest.TestCase):
         self.measure(2006)
         self.course_page("It is\n<!--figure ratio-->9<!----> times.")
         self.assert_unfit("begins a line")
+
+    def drawing(self, text="<!-- chart cliff/strips.svg: Two steps -->\n<!-- end of the chart -->"):
+        path = self.course_page(f"It is <!--figure ratio-->9<!---->.\n\n{text}\n")
+        return claims.pages(self.ledger, self.docs)[path]
+
+    def test_a_drawing_is_the_newest_one(self):
+        self.measure(2006)
+        self.measure(2007, "2026-11-22")
+        (self.docs / "results/2026-11-22-cliff/strips.svg").write_text("<svg/>", encoding="utf-8")
+        expected = "<!-- chart cliff/strips.svg: Two steps -->\n\n![Two steps](../results/2026-11-22-cliff/strips.svg)\n\n<!-- end of the chart -->"
+        made = self.drawing()
+        self.assertIn(expected, made)
+        (self.docs / "course/07.md").write_text(made, encoding="utf-8")
+        self.assertIn(made, claims.pages(self.ledger, self.docs).values(), "made again it is the same")
+
+    def test_a_drawing_that_nobody_made_yet_says_what_makes_it(self):
+        self.measure(2006)
+        self.assertIn("\n*(Two steps: not measured yet, `scripts/measure cliff`.)*\n", self.drawing())
+
+    def test_a_drawing_without_words_or_end(self):
+        self.measure(2006)
+        for text in ("<!-- chart cliff/strips.svg -->\n<!-- end of the chart -->", "<!-- chart cliff/strips.svg: Two steps -->\n"):
+            with self.assertRaisesRegex(claims.Unfit, "a drawing's place"):
+                self.drawing(text)
 
     def test_one_number_less_another(self):
         self.measure(2000)

@@ -48,6 +48,8 @@ def check_series(test, run, lines):
     }
     test.assertEqual(totals, {key: sum(line[key] for line in lines) for key in totals})
     test.assertAlmostEqual(run["age_us"]["max"], max((line["age_max_us"] or 0 for line in lines), default=0))
+    for line in lines:
+        test.assertEqual(line["delivered"], sum(count for _, count in line["age_us_buckets"]))
     for before, line in zip(lines, lines[1:]):
         test.assertAlmostEqual(before["start_ms"] + before["length_ms"], line["start_ms"])
 

@@ -73,6 +73,7 @@ TEST(SeriesText, HasALineAnInterval) {
   EXPECT_EQ(lines[0], nlohmann::json::parse(R"({"schema":"wirelab.series/1","transport":"long-poll","round":2,
     "start_ms":0.0,"length_ms":100.0,"published":1,"expected":100,"delivered":100,
     "age_p50_us":2000.0,"age_p90_us":2000.0,"age_p99_us":null,"age_max_us":2000.0,
+    "age_us_buckets":[[2047.0,100]],
     "arrived":0,"requests":0,"empty_answers":0,"frames":0,"connections_opened":0,"failures":0,
     "bytes_out":0,"bytes_in":0})"));
   EXPECT_TRUE(lines[1]["age_p50_us"].is_null()) << "nine samples beyond";
@@ -86,6 +87,7 @@ TEST(SeriesText, HasALineAnInterval) {
   EXPECT_EQ(lines[2]["length_ms"], 50.0);
   EXPECT_EQ(lines[2]["connections_opened"], 1);
   EXPECT_TRUE(lines[2]["age_max_us"].is_null()) << "not known, which is not 0";
+  EXPECT_TRUE(lines[2]["age_us_buckets"].empty());
 }
 
 class SeriesFile : public testing::Test {

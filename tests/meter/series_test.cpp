@@ -118,6 +118,17 @@ TEST(Series, PercentilesAreThoseOfTheHistogramWithinItsPrecision) {
   }
 }
 
+TEST(Series, CoarseBucketsAreFourAPowerOfTwoAndHoldEveryDelivery) {
+  Series series = series_of(1);
+  for (const Nanos age :
+       std::initializer_list<Nanos>{0ns, 7us, 8us, 9us, 10us, 127us, 128us, 159us, 160us, 1s, 1'179'647us, 1'179'648us})
+    series.delivered(kStart, age);
+  using Bucket = std::pair<Nanos, std::uint64_t>;
+  const std::vector<Bucket> expected = {{0us, 1},   {7us, 1},   {9us, 2},         {11us, 1},       {127us, 1},
+                                        {159us, 2}, {191us, 1}, {1'048'575us, 1}, {1'310'719us, 2}};
+  EXPECT_EQ(series.intervals().at(0).age_buckets, expected);
+}
+
 TEST(Series, ThreadsAreMerged) {
   Series one = series_of(2), other = series_of(2), all;
   one.delivered(kStart, 1ms);

@@ -31,6 +31,10 @@ class Page(unittest.TestCase):
         again = io.BytesIO()
         omission.chart.save(omission.draw(*omission.read(self.folder)), again, "svg")
         self.assertEqual((self.folder / "omission.svg").read_bytes(), again.getvalue(), self.remedy)
+        if (self.folder / omission.SERIES).exists():  # older results have none
+            again = io.BytesIO()
+            omission.chart.save(omission.heat(self.folder), again, "svg")
+            self.assertEqual((self.folder / "heat.svg").read_bytes(), again.getvalue(), self.remedy)
 
     def test_what_the_page_says_of_the_run_is_so(self):
         healthy, frozen = omission.read(self.folder)

@@ -5,7 +5,7 @@ that stands still for a second. The ages from when each message was sent, and fr
     tests/mutants/omission.py FOLDER --build build/mutants --page docs/04-coordinated-omission.md
 
 measures (about half a minute, on a quiet machine) and leaves two results in FOLDER, healthy.json and frozen.json, with a
-chart of them, omission.svg; then writes the figures into the page, between its two marks. Without --build it measures
+chart of them, omission.svg; of the frozen run also what happened when, frozen.ndjson, as a heat map, heat.svg; then writes the figures into the page, between its two marks. Without --build it measures
 nothing, and makes chart and figures again of what is in FOLDER."""
 
 import argparse
@@ -24,8 +24,9 @@ from mutants import quantile_us
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE, WINDOW_S = 200, 10
-FLAGS = ("-c", "10", "-R", str(RATE), "-d", f"{WINDOW_S}s", "--warm-up", "0", "--lanes", "1")
+FLAGS = ("-c", "10", "-R", str(RATE), "-d", f"{WINDOW_S}s", "--warm-up", "0", "--lanes", "1", "--series", "-")
 SHARES = {0.5: "p50", 0.95: "p95", 0.99: "p99", 0.999: "p99.9", 1: "max"}
+SERIES = "frozen.ndjson"
 BEGIN, END = "<!-- figures: {} -->", "<!-- end of the figures -->"
 
 
@@ -136,6 +137,12 @@ def draw(healthy, frozen):
     return figure
 
 
+def heat(folder):
+    """What the percentiles are of: each message of the frozen run by when it was due and how old it got."""
+    series = chart.series_chart.read_series(folder / SERIES)
+    return chart.series_chart.drawings_of(series)[chart.series_chart.HEAT](read(folder)[1], series)
+
+
 # -- the command ---------------------------------------------------------------------------------------------------------
 
 
@@ -154,9 +161,14 @@ def main(arguments):
         mutants.use_build(options.build)
         folder.mkdir(parents=True, exist_ok=True)
         for name, fault in (("healthy", "none"), ("frozen", "freeze")):
-            (folder / f"{name}.json").write_text(mutants.measure(fault, "websocket", *FLAGS).text, encoding="utf-8")
+            measured = mutants.measure(fault, "websocket", *FLAGS)
+            (folder / f"{name}.json").write_text(measured.text, encoding="utf-8")
+        (folder / SERIES).write_text("".join(json.dumps(line) + "\n" for line in measured.series), encoding="utf-8")
     with open(folder / "omission.svg", "wb") as file:
         chart.save(draw(*read(folder)), file, "svg")
+    if (folder / SERIES).exists():
+        with open(folder / "heat.svg", "wb") as file:
+            chart.save(heat(folder), file, "svg")
     if options.page:
         fill(options.page, figures(folder, options.page.resolve()))
     return 0
