@@ -18,9 +18,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VERDICTS = {"true": "True", "half-true": "Half-true", "false": "False"}
+SIGNS = {"true": "✓", "half-true": "½", "false": "✗"}  # so that who skims the table sees it
 NAMED = re.compile(r"\{(\w+)\}")
 IN_PAGE = re.compile(r"(<!--figure (\w+)-->).*?(<!---->)")
-DRAWING = re.compile(r"<!-- chart (([\w-]+)/[\w-]+\.svg): ([^\n]*?) -->\n(?:.*?\n)?<!-- end of the chart -->", re.DOTALL)
+DRAWING = re.compile(r"<!-- chart (([\w-]+)/[\w-]+\.svg): ([^\n]*?) -->\n(?:.*?\n)??<!-- end of the chart -->", re.DOTALL)
 
 
 class Unfit(Exception):
@@ -167,7 +168,7 @@ def ledger_page(ledger, docs, results):
     text = INTRODUCTION.format(count=len(claims), true=count["true"], half=count["half-true"], false=count["false"])
     text += "| | claim | verdict |\n|---|---|---|\n"
     for claim in sorted(claims, key=lambda claim: claim["number"]):
-        text += f"| [{claim['number']}](#{anchor(claim)}) | {claim['claim']} | {claim['verdict']} |\n"
+        text += f"| [{claim['number']}](#{anchor(claim)}) | {claim['claim']} | {SIGNS[claim['verdict']]}&nbsp;{claim['verdict'].replace('-', '‑')} |\n"
     for topic in ledger["topic"]:
         text += f"\n## {topic['title']}\n"
         for claim in topic["claim"]:

@@ -17,6 +17,11 @@ def on_files(files, config):
     return files
 
 
+def on_page_content(html, **_):
+    """A drawing leads to itself: on a phone it is looked at alone, and larger."""
+    return re.sub(r'<img [^>]*src="([^"]+\.svg)"[^>]*>', r'<a href="\1">\g<0></a>', html)
+
+
 def on_page_markdown(markdown, page, **_):
     if page.file.src_uri in ROOT_PAGES:
         return re.sub(r"\]\(docs/", "](", markdown)

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <sstream>
 
 #include "lab/report/caption.hpp"
 #include "lab/report/in_words.hpp"
@@ -53,7 +55,6 @@ std::string as_data_uri(std::string_view svg) {
 constexpr const char* kStyle = R"(
 :root { color-scheme: light dark; --ink: #1a1a1a; --paper: #fff; --faint: #d9d9d9; --grey: #5a5a5a; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --paper: #16181b; --faint: #3a3d42; --grey: #a8a8a8; } }
-@media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --faint: #ccc; --grey: #444; } figure, tr { break-inside: avoid; } details { display: none; } }
 body { margin: 0 auto; padding: 1.2rem; max-width: 60rem; font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 h1 { font-size: 1.5rem; margin: 0 0 .3rem; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 .caption, figcaption { color: var(--grey); font-size: .85rem; white-space: pre-line; }
@@ -70,7 +71,10 @@ thead th span { color: var(--ink); } tbody tr:hover td { background: color-mix(i
 figure { margin: 1.5rem 0; } figure img { width: 100%; background: #fff; border-radius: .3rem; }
 pre { overflow-x: auto; white-space: pre-wrap; font-size: .78rem; line-height: 1.35; }
 details pre { white-space: pre; }
-@media (max-width: 40rem) { th[scope=row] { white-space: normal; min-width: 9rem; } th, td { padding: .12rem .4rem; } }
+.notes { padding-left: 1.2rem; font-size: .85rem; } .notes li { margin: .15rem 0; }
+@media (max-width: 40rem) { table { font-size: .76rem; } th[scope=row] { white-space: normal; min-width: 6.2rem; } th, td { padding: .12rem .22rem; } .depth1 { padding-left: .5rem; } .depth2 { padding-left: .9rem; } }
+@media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --faint: #ccc; --grey: #444; } body { padding: 0; max-width: none; font-size: 10pt; } table { font-size: 7.5pt; } th[scope=row] { white-space: normal; }
+ .scroll { overflow: visible; } th, td { padding: .05rem .35rem; } figure, tr, .notes li { break-inside: avoid; } h2 { break-after: avoid; } figure { margin: .8rem 0; } figure img { width: auto; max-width: 100%; max-height: 10cm; } details { display: none; } }
 )";
 
 // -- its parts -----------------------------------------------------------------------------------------------------
@@ -92,6 +96,24 @@ std::string verdict_list(const Result& result) {
 
 std::string lines_in_detail(const std::string& text) {
   return text.empty() ? "" : fmt::format("<pre>{}</pre>\n", escaped(text));
+}
+
+/// A terminal's lines, as a list that breaks where the page does: one that is indented goes on with the one before it,
+/// by two if it says why.
+std::string notes(const std::string& text) {
+  constexpr std::size_t kReasonIndent = 2;
+  std::vector<std::string> items;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    if (indent == 0 || items.empty())
+      items.push_back(line.substr(indent));
+    else
+      items.back() += (indent == kReasonIndent ? "; " : " ") + line.substr(indent);
+  }
+  std::string out;
+  for (const std::string& item : items) out += element("li", item);
+  return out.empty() ? "" : "<ul class=\"notes\">\n" + out + "</ul>\n";
 }
 
 std::string html_table(const Result& result) {
@@ -192,10 +214,10 @@ std::string report_page(const Result& result, const std::vector<PageChart>& char
                      title);
   out += fmt::format("<p class=\"caption\">{}</p>\n", escaped(caption(result.configuration, result)));
   out += verdict_list(result);
-  out += lines_in_detail(troubles(result) + verdicts(result) + reservations(result));
+  out += notes(troubles(result) + verdicts(result) + reservations(result));
   out += "<h2>In words</h2>\n";
   for (const std::string& paragraph : in_words(result)) out += element("p", paragraph);
-  out += ranking_list(result) + "<h2>Every figure</h2>\n" + html_table(result) + figures_of(charts);
+  out += ranking_list(result) + figures_of(charts) + "<h2>Every figure</h2>\n" + html_table(result);
   out += "<h2>To measure it again</h2>\n" + lines_in_detail(command_line(result.command));
   out += "<details>\n<summary>The report as text, with theory and intervals</summary>\n" +
          lines_in_detail(report_text(result)) + "</details>\n";

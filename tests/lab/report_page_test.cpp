@@ -93,6 +93,22 @@ TEST(ReportPage, WhatComesFromOutsideIsTextAndNotHtml) {
   EXPECT_THAT(report_page(result, {}), HasSubstr("-o &lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;"));
 }
 
+TEST(ReportPage, WhatIsToBeMindedIsAListThatBreaksWhereThePageDoes) {
+  Result result = sample_result();
+  result.summary.at("websocket").verdict = Verdict::noisy;
+  result.summary.at("websocket").reasons = {"the rounds differ", "and the machine slept"};
+  const std::string html = report_page(result, {});
+  EXPECT_THAT(html, HasSubstr("<li>verdict: websocket NOISY; the rounds differ; and the machine slept</li>"));
+  EXPECT_FALSE(std::regex_search(html, std::regex("<li>[^<]*(\\n|  )"))) << "lines of a terminal";
+}
+
+TEST(ReportPage, OnPaperNoColumnIsCutOff) {
+  const std::string html = page();
+  const std::string print = html.substr(html.find("@media print"));
+  EXPECT_THAT(print, HasSubstr(".scroll { overflow: visible; }"));
+  EXPECT_GT(html.find("@media print"), html.rfind(".scroll { overflow-x: auto; }")) << "or it would be overruled";
+}
+
 TEST(ReportPage, HasTheColoursOfTheCharts) {
   std::ifstream in(std::filesystem::path(WIRELAB_SOURCE_DIR) / "scripts/chart_style.py");
   const std::string style{std::istreambuf_iterator<char>(in), {}};
