@@ -81,6 +81,12 @@ struct Limits {
   /// after 60 s. --ping-interval. One that has not answered for half as long again is closed.
   std::chrono::seconds ping_interval{25};
 
+  /// What comes many at a time may wait so long for one another, to be served together: behind the first of many long
+  /// polls the next ones, since waking up for each costs as much as to answer it; and messages, when those before
+  /// came several at a time. What comes alone does not wait. Less than sending a message to 50 subscribers takes. Zero:
+  /// nothing waits. --gather.
+  std::chrono::microseconds gather{500};
+
   /// On SIGTERM, parked requests are answered and WebSockets closed with 1001; whoever is left is cut off then.
   /// --drain.
   std::chrono::milliseconds drain{2'000};

@@ -122,18 +122,40 @@ class WatchSet {
  public:
   WatchSet() : fd_(checked_fd(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")) {}
 
+  int fd() const { return fd_.get(); }
+  bool has(int fd) const { return watches_.contains(fd); }
+
   void add(int fd, unsigned interest, EventLoop::OnReady on_ready) {
+    add(fd, interest, std::make_shared<EventLoop::OnReady>(std::move(on_ready)));
+  }
+
+  void add(int fd, unsigned interest, std::shared_ptr<EventLoop::OnReady> on_ready) {
     if (interest == EventLoop::none) return remove(fd);
     const std::uint32_t serial = ++last_serial_;
     const auto [watch, is_new] = watches_.try_emplace(fd);
-    watch->second = {serial, std::make_shared<EventLoop::OnReady>(std::move(on_ready))};
+    watch->second = {serial, interest, std::move(on_ready)};
     control(is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, interest, serial);
   }
 
   void change(int fd, unsigned interest) {
     if (interest == EventLoop::none) return remove(fd);
-    if (const auto watch = watches_.find(fd); watch != watches_.end())
-      control(EPOLL_CTL_MOD, fd, interest, watch->second.serial);
+    const auto watch = watches_.find(fd);
+    if (watch == watches_.end()) return;
+    watch->second.interest = interest;
+    control(EPOLL_CTL_MOD, fd, interest, watch->second.serial);
+  }
+
+  /// Nothing is told of it until resume().
+  void pause(int fd) { control(EPOLL_CTL_MOD, fd, EventLoop::none, watches_.at(fd).serial); }
+  void resume(int fd) { change(fd, watches_.at(fd).interest); }
+
+  /// What is ready now, and has not been told, is told by the other set.
+  void move_to(WatchSet& other, int fd) {
+    const auto watch = watches_.find(fd);
+    if (watch == watches_.end()) return;
+    const Watch moved = std::move(watch->second);
+    remove(fd);
+    other.add(fd, moved.interest, moved.on_ready);
   }
 
   void remove(int fd) {
@@ -143,16 +165,21 @@ class WatchSet {
   /// The kernel forgets a descriptor that is closed.
   void forget(int fd) { watches_.erase(fd); }
 
-  /// Waits until something is ready, for no longer than `timeout_ms` (-1: for ever), and tells of it.
-  void wait(int timeout_ms) {
-    std::array<epoll_event, 256> events;  // the rest is found in the next turn
-    const int count = epoll_wait(fd_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
+  static constexpr int kAtOnce = 256;
+
+  /// Waits until something is ready, for no longer than `timeout_ms` (-1: for ever), and tells of it. Returns how many;
+  /// of kAtOnce there may be more, to be told the next time.
+  int wait(int timeout_ms) {
+    std::array<epoll_event, kAtOnce> events;
+    const int count = epoll_wait(fd_.get(), events.data(), kAtOnce, timeout_ms);
     for (int i = 0; i < count; ++i) tell(events[static_cast<std::size_t>(i)]);
+    return count;
   }
 
  private:
   struct Watch {
     std::uint32_t serial = 0;  // tells an event of a descriptor from one of its namesake closed a moment ago
+    unsigned interest = EventLoop::none;
     std::shared_ptr<EventLoop::OnReady> on_ready;
   };
 
@@ -181,6 +208,42 @@ class WatchSet {
   Descriptor fd_;
   std::unordered_map<int, Watch> watches_;
   std::uint32_t last_serial_ = 0;
+};
+
+/// Those that are patient, in a set of their own, which is one descriptor in the loop's. When two of them come within
+/// `longest` of each other, the loop's looks away, so that the next do not wake it up, and looked into after
+/// that time, again and again, until nobody has come.
+class Patients {
+ public:
+  Patients(WatchSet& loops, TimerQueue& timers) : loops_(loops), timers_(timers) {
+    loops_.add(set_.fd(), EventLoop::readable, [this](unsigned) { on_ready(); });
+  }
+
+  WatchSet& set() { return set_; }
+  Nanos longest{};
+
+ private:
+  void on_ready() {
+    const Nanos now = monotonic_now();
+    const bool many = now - std::exchange(last_, now) < longest;
+    set_.wait(0);
+    if (!many) return;
+    loops_.pause(set_.fd());
+    look_again(now + longest);
+  }
+
+  void look_again(Nanos due) {
+    timers_.add(due, [this] {
+      const int told = set_.wait(0);
+      if (told == 0) return loops_.resume(set_.fd());
+      look_again(monotonic_now() + (told < WatchSet::kAtOnce ? longest : Nanos::zero()));
+    });
+  }
+
+  WatchSet set_;
+  WatchSet& loops_;
+  TimerQueue& timers_;
+  Nanos last_ = Nanos::min() / 2;
 };
 
 /// libwebsockets' event library, and the signals: a guest, whose own epoll set is one descriptor in ours. It gets a
@@ -239,6 +302,7 @@ struct EventLoop::Impl {
   TimerQueue timers;
   Descriptor waker{checked_fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")};
   WatchSet watches;
+  Patients patients{watches, timers};
   Guest guest{this};
   std::function<void()> on_wake;
   std::function<void(int)> on_signal;
@@ -253,6 +317,8 @@ struct EventLoop::Impl {
     watches.add(waker.get(), EventLoop::readable, [this](unsigned) { woken(); });
     watches.add(guest.fd(), EventLoop::readable, [this](unsigned) { guest.turn(); });
   }
+
+  WatchSet& set_of(int fd) { return patients.set().has(fd) ? patients.set() : watches; }
 
   void woken() {
     std::uint64_t times = 0;
@@ -331,14 +397,20 @@ void EventLoop::on_signal(std::function<void(int)> fn) {
 void EventLoop::at_end_of_turn(std::function<void()> fn) { impl_->at_end.push_back(std::move(fn)); }
 
 void EventLoop::watch(int fd, unsigned interest, OnReady on_ready) {
-  impl_->watches.add(fd, interest, std::move(on_ready));
+  impl_->set_of(fd).add(fd, interest, std::move(on_ready));
 }
 
-void EventLoop::change_watch(int fd, unsigned interest) { impl_->watches.change(fd, interest); }
+void EventLoop::change_watch(int fd, unsigned interest) { impl_->set_of(fd).change(fd, interest); }
 
-void EventLoop::unwatch(int fd) { impl_->watches.remove(fd); }
+void EventLoop::unwatch(int fd) { impl_->set_of(fd).remove(fd); }
 
-void EventLoop::unwatch_closing(int fd) { impl_->watches.forget(fd); }
+void EventLoop::unwatch_closing(int fd) { impl_->set_of(fd).forget(fd); }
+
+void EventLoop::be_patient(int fd) {
+  if (impl_->patients.longest > Nanos::zero()) impl_->watches.move_to(impl_->patients.set(), fd);
+}
+
+void EventLoop::gather(Nanos longest) { impl_->patients.longest = longest; }
 
 void* EventLoop::native() { return impl_->guest.loop(); }
 

@@ -59,6 +59,13 @@ class EventLoop final : public Loop {
   /// which saves a system call.
   void unwatch_closing(int fd);
 
+  /// From now on a descriptor that is watched is told of together with the others of its kind: one that comes alone at
+  /// once, those behind it up to `gather()` later. For those that ask for what will come, a great many at a time:
+  /// waking up for each would cost more than to serve it. Those that are not patient are told at once, as ever.
+  void be_patient(int fd);
+  /// How long that is; zero, as at first: nobody is patient. Before the first be_patient().
+  void gather(Nanos longest);
+
   /// The uv_loop_t, for libwebsockets to join. Nobody outside net/ has a use for it.
   void* native();
 

@@ -26,6 +26,9 @@ class Exchange {
   virtual const Request& request() const = 0;
   /// Exactly once. Afterwards the Service must not touch the exchange; on_gone() is not called for it any more.
   virtual void answer(Answer answer) = 0;
+  /// Its connection's next requests are in no hurry: they may be looked at a little later (HostOptions::gather),
+  /// together with others. A hint, for those who ask for what will come.
+  virtual void be_patient() {}
 
   std::unique_ptr<Attachment> attachment;
 };

@@ -288,6 +288,10 @@ void HttpConnection::answer(Answer answer) {
   core_.go_on_later(*this);
 }
 
+void HttpConnection::be_patient() {
+  if (!std::exchange(patient_, true)) core_.loop.be_patient(fd_);
+}
+
 void HttpConnection::go_on() {
   if (phase_ != Phase::asked) attachment.reset();  // else the next request was there already, and this is its own
   run();

@@ -25,6 +25,7 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   int fd() const { return fd_; }
   const Request& request() const override { return request_; }
   void answer(Answer answer) override;
+  void be_patient() override;
 
   // Each of the following may end the connection, and destroy it.
   /// Behind an answer that was given from elsewhere.
@@ -91,6 +92,7 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   bool unread_ = false;     // the kernel has, or may have, something to be read
   bool peer_left_ = false;  // it has said that nothing more will come
   bool going_on_ = false;   // at the end of this turn
+  bool patient_ = false;    // its next requests are in no hurry
   bool linger_ = false;     // the peer may be sending still, and is to read its answer
 
   friend struct HostCore;

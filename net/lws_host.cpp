@@ -180,6 +180,7 @@ thread_local LwsHost::Impl* LwsHost::Impl::opening = nullptr;
 
 LwsHost::Impl::Impl(EventLoop& loop_, Service& service_, const HostOptions& options_)
     : HostCore(loop_, service_, options_), owned_context(make_context()) {
+  loop.gather(options.gather);
   context = owned_context.get();
   vhost = lws_get_vhost_by_name(context, "default");
   listener = std::make_unique<Listener>(

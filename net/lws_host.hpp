@@ -34,6 +34,8 @@ struct HostOptions {
   std::chrono::seconds body_timeout{30};
   std::chrono::seconds idle_timeout{75};
   std::chrono::seconds ping_interval{25};
+  /// Exchange::be_patient()'s. A host sets it for all of its loop.
+  std::chrono::microseconds gather{500};
 };
 
 class LwsHost final : public Host {

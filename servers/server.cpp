@@ -16,10 +16,6 @@ namespace {
 /// A server that is stopping, or full, says when to come back.
 net::Headers retry_after() { return {{"Retry-After", "1"}}; }
 
-/// So long at most a message waits for others, and only while they keep coming: less than sending one to twenty
-/// subscribers takes.
-constexpr net::Nanos kTogether = std::chrono::microseconds(100);
-
 constexpr std::uint16_t kGoingAway = 1001, kPolicyViolated = 1008,
                         kTryAgainLater = 1013;  // RFC 6455 §7.4.1 and its IANA registry
 
@@ -234,6 +230,7 @@ struct Server::Handle {
     server.catch_up();  // its cursor may be of another thread
     auto subscriber = std::make_unique<HttpSubscriber>(server, exchange, route);
     HttpSubscriber& wants = *subscriber;
+    if (route.transport == Transport::long_poll) exchange.be_patient();
     exchange.attachment = std::move(subscriber);
     server.backend(route.transport).on_ask(wants);
     server.catch_up();  // what came before others knew that somebody waits here
@@ -328,6 +325,7 @@ void Server::grew(const std::string& channel) {
   grown_.insert(channel);
   if (!first) return;
   grown_since_ = loop_.now();
+  if (in_bursts_) return tell_later();
   tell_soon(news_ - 1);
 }
 
@@ -336,12 +334,22 @@ void Server::grew(const std::string& channel) {
 void Server::tell_soon(std::uint64_t news_seen) {
   loop_.at_end_of_turn([this, news_seen, alive = std::weak_ptr<const bool>(alive_)] {
     if (alive.expired()) return;
-    if (news_ == news_seen || loop_.now() - grown_since_ >= kTogether) return tell_backends();
+    if (news_ == news_seen || loop_.now() - grown_since_ >= limits_.gather) return tell_backends();
     tell_soon(news_);
   });
 }
 
+/// The last messages came several at a time, so that more are expected to be on their way.
+void Server::tell_later() {
+  loop_.call_at(grown_since_ + limits_.gather, [this, alive = std::weak_ptr<const bool>(alive_)] {
+    if (!alive.expired()) tell_backends();
+  });
+}
+
 void Server::tell_backends() {
+  if (grown_.empty()) return;
+  in_bursts_ = news_ - news_told_ > 1 && limits_.gather > net::Nanos::zero();
+  news_told_ = news_;
   for (const auto& channel : std::exchange(grown_, {}))
     for (const auto& backend : backends_)
       if (backend) backend->on_published(channel);

@@ -106,6 +106,7 @@ class Server final : public net::Service {
   void take_news();
   void grew(const std::string& channel);
   void tell_soon(std::uint64_t news_seen);
+  void tell_later();
   void tell_backends();
 
   const messages::Store& store_;
@@ -126,7 +127,8 @@ class Server final : public net::Service {
   std::atomic<std::uint64_t> strangers_refused_{0};
   std::set<std::string, std::less<>> grown_;  ///< channels of which the backends have not been told in this turn
   net::Nanos grown_since_{};
-  std::uint64_t news_ = 0;  ///< times that a channel grew
+  std::uint64_t news_ = 0, news_told_ = 0;  ///< times that a channel grew, and that the backends know of
+  bool in_bursts_ = false;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   const net::Request* let_pass_ = nullptr;  ///< the last one that refuse() let pass, and what it asks for
   Route route_let_pass_;

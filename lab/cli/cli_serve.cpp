@@ -49,6 +49,7 @@ void add_limits(CLI::App& app, messages::Limits& limits) {
   add_duration(app, "--body-timeout", limits.body_timeout, "For all of a body")->group(wait);
   add_duration(app, "--idle-timeout", limits.idle_timeout, "For the next request on a connection")->group(wait);
   add_duration(app, "--ping-interval", limits.ping_interval, "Before a silent WebSocket is pinged")->group(wait);
+  add_duration(app, "--gather", limits.gather, "What comes many at a time, for one another")->group(wait);
   add_duration(app, "--drain", limits.drain, "On SIGTERM, for everybody to leave")->group(wait);
 }
 

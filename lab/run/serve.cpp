@@ -105,6 +105,7 @@ net::HostOptions host_options(const ServeCommand& command) {
   options.body_timeout = limits.body_timeout;
   options.idle_timeout = limits.idle_timeout;
   options.ping_interval = limits.ping_interval;
+  options.gather = limits.gather;
   return options;
 }
 

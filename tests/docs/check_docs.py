@@ -53,7 +53,8 @@ def check_names(root, name, text):
 MEMBER = re.compile(r"((?:^ *///.*\n)+)^ *std::(?P<type>[\w:]+) (?P<name>\w+)(?: = (?P<product>[\d' *]+);|\{(?P<count>[\d']+)\};)",
                     re.MULTILINE)
 UNITS = {"bytes": 1, "characters": 1, "messages a channel": 1, "KiB": 1024, "KiB a channel": 1024, "MiB a channel": 1024 ** 2,
-         "messages a thread": 1, "MiB a thread": 1024 ** 2, "s": 1, "ms": 0.001, "": 1}
+         "messages a thread": 1, "MiB a thread": 1024 ** 2, "s": 1, "ms": 0.001, "µs": 0.000001, "": 1}
+TIMES = {"chrono::milliseconds": 1_000, "chrono::microseconds": 1_000_000}
 
 
 def limits_in_source(text):
@@ -64,7 +65,7 @@ def limits_in_source(text):
         value = 1
         for factor in (member["product"] or member["count"]).replace("'", "").split("*"):
             value *= int(factor)
-        limits[flag] = value / 1000 if member["type"] == "chrono::milliseconds" else value
+        limits[flag] = value / TIMES.get(member["type"], 1)
     return limits
 
 

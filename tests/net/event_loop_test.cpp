@@ -288,6 +288,91 @@ TEST(EventLoopWatch, AClosedDescriptorIsRefusedByName) {
   EXPECT_THROW(loop.watch(-1, EventLoop::readable, [](unsigned) {}), std::system_error);
 }
 
+/// Four patient ones, and one that is not.
+struct Patience {
+  explicit Patience(Nanos longest) {
+    loop.gather(longest);
+    for (std::size_t i = 0; i < patient.size(); ++i) {
+      loop.watch(patient[i].fd[0], EventLoop::readable | EventLoop::edge, [this, i](unsigned) { told += "abcd"[i]; });
+      loop.be_patient(patient[i].fd[0]);
+    }
+    loop.watch(urgent.fd[0], EventLoop::readable | EventLoop::edge, [this](unsigned) { told += '!'; });
+  }
+  bool hears(const std::string& all) {
+    return loop.run_until([&] { return told == all; }, kLoopGiveUp);
+  }
+
+  EventLoop loop;
+  std::array<SocketPair, 4> patient;
+  SocketPair urgent;
+  std::string told;
+};
+
+TEST(EventLoopPatience, WhoComesAloneIsToldAtOnce) {
+  Patience all(std::chrono::hours(1));
+  all.patient[0].say("x");
+  EXPECT_TRUE(all.hears("a"));
+}
+
+TEST(EventLoopPatience, ThoseBehindTheFirstTwoWaitAndTheOthersDoNot) {
+  Patience all(std::chrono::hours(1));
+  all.patient[0].say("x");
+  EXPECT_TRUE(all.hears("a"));
+  all.patient[1].say("x");
+  EXPECT_TRUE(all.hears("ab"));
+  all.patient[2].say("x");
+  all.patient[3].say("x");
+  all.urgent.say("x");
+  EXPECT_TRUE(all.hears("ab!"));
+}
+
+TEST(EventLoopPatience, WhoWaitedIsToldAfterThatTimeAndThenOnceMoreAtOnce) {
+  Patience all(milliseconds(1));
+  std::string expected;
+  for (int round = 0; round < 50; ++round) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      all.patient[i].say("x");
+      ASSERT_TRUE(all.hears(expected += "abcd"[i]));
+    }
+  }
+}
+
+TEST(EventLoopPatience, MoreThanAreToldAtOnceAreAllTold) {
+  EventLoop loop;
+  loop.gather(milliseconds(1));
+  std::vector<SocketPair> pairs(600);
+  std::size_t told = 0;
+  for (const SocketPair& pair : pairs) {
+    loop.watch(pair.fd[0], EventLoop::readable | EventLoop::edge, [&](unsigned) { ++told; });
+    loop.be_patient(pair.fd[0]);
+  }
+  for (const SocketPair& pair : pairs) pair.say("x");
+  EXPECT_TRUE(loop.run_until([&] { return told == pairs.size(); }, kLoopGiveUp)) << told;
+}
+
+TEST(EventLoopPatience, AWatchIsChangedReplacedAndEndedAsAnyOther) {
+  Patience all(std::chrono::hours(1));
+  all.loop.change_watch(all.patient[0].fd[0], EventLoop::writable | EventLoop::edge);
+  EXPECT_TRUE(all.hears("a"));
+  all.loop.unwatch(all.patient[1].fd[0]);
+  all.patient[1].say("x");
+  all.loop.watch(all.patient[2].fd[0], EventLoop::readable, [&](unsigned) {
+    all.told += 'C';
+    all.loop.unwatch_closing(all.patient[2].fd[0]);
+  });
+  all.patient[2].say("x");
+  EXPECT_TRUE(all.hears("aC"));
+}
+
+TEST(EventLoopPatience, NobodyIsPatientWithoutATimeForIt) {
+  Patience all(Nanos::zero());
+  std::string expected;
+  for (std::size_t i = 0; i < 4; ++i) {
+    all.patient[i].say("x");
+    EXPECT_TRUE(all.hears(expected += "abcd"[i]));
+  }
+}
+
 TEST(EventLoopWake, FromAnotherThreadReachesTheLoop) {
   EventLoop loop;
   int woken = 0;

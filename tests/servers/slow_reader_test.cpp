@@ -109,6 +109,51 @@ TEST(Together, WhatIsNotSentYetGoesOutBeforeTheServerStops) {
   EXPECT_EQ(frames.closed, "closed 1001");
 }
 
+/// Each behind the one before it, in turns of their own.
+void publish_apart(Bench& bench, std::initializer_list<const char*> texts, net::Nanos pause) {
+  for (const char* text : texts) {
+    bench.server.publish("news", text, {});
+    bench.loop.advance(pause);
+  }
+}
+
+TEST(Together, MessagesWaitForOneAnotherOnceTheyCameTogether) {
+  Bench bench;
+  Frames frames;
+  const auto line = bench.network.dial("/websocket/news", frames);
+  bench.loop.advance(10ms);
+  publish_apart(bench, {"a", "b"}, 100us);  // alone, both
+  bench.loop.advance(10ms);
+  EXPECT_EQ(frames.texts.size(), 3u);
+  bench.loop.call_at(bench.loop.now(), [&] {
+    for (const char* text : {"c", "d"}) bench.server.publish("news", text, {});
+  });
+  bench.loop.advance(10ms);
+  publish_apart(bench, {"e", "f", "g"}, 100us);
+  bench.loop.advance(10ms);
+  EXPECT_EQ(frames.texts.back(), R"({"cursor":"7-7","messages":["e","f","g"]})");
+  publish_apart(bench, {"h"}, 10ms);  // waits in vain, so that the next does not
+  publish_apart(bench, {"i", "j"}, 100us);
+  bench.loop.advance(10ms);
+  EXPECT_EQ(frames.texts.back(), R"({"cursor":"7-10","messages":["j"]})");
+}
+
+TEST(Together, NothingWaitsWithoutATimeForIt) {
+  messages::Limits limits;
+  limits.gather = 0us;
+  Bench bench(limits);
+  Frames frames;
+  const auto line = bench.network.dial("/websocket/news", frames);
+  bench.loop.advance(10ms);
+  bench.loop.call_at(bench.loop.now(), [&] {
+    for (const char* text : {"a", "b"}) bench.server.publish("news", text, {});
+  });
+  bench.loop.advance(10ms);
+  publish_apart(bench, {"c", "d"}, 100us);
+  bench.loop.advance(10ms);
+  EXPECT_EQ(frames.texts.back(), R"({"cursor":"7-4","messages":["d"]})");
+}
+
 TEST(Drain, ClosesWebSocketsAsGoingAway) {
   Bench bench;
   Frames frames;
