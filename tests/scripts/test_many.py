@@ -48,6 +48,10 @@ class Figures(unittest.TestCase):
         self.assertEqual(["websocket", "10,000", "12,500", "70", "40", "4.4", "40,000", "of", "40,000", "0", "51.5", "VALID"], row.split())
 
 
+    def test_what_a_client_that_does_nothing_else_found(self):
+        self.assertTrue(many.handshakes_text({"websockets": 10_000, "per_second": 19_214.4}).endswith(": 19,214 a second\n"))
+
+
 class Limits(unittest.TestCase):
     def test_too_few_descriptors_are_named_with_the_remedy(self):
         before, many.resource.getrlimit = many.resource.getrlimit, lambda _: (1024, 4096)
