@@ -47,7 +47,7 @@ Subcommand add_capacity(CLI::App& parent, const std::vector<std::string>& comman
   add_help_flag(app);
   app.footer(
       "Examples:\n"
-      "  wirelab capacity --objective 'p99<100ms' --rate 5\n"
+      "  wirelab capacity --objective 'p99<100ms' --rate 5 --from 100\n"
       "  wirelab capacity --objective 'p50<10ms' --of rate --to 2k --transports long-poll,websocket");
   return {&app, [arguments] {
             CapacityCommand chosen = arguments->command;

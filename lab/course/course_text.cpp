@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "lab/course/figure.hpp"
@@ -82,9 +83,13 @@ std::string right_state(const Chapter& chapter, const CourseRecord& record) {
 }  // namespace
 
 std::string list_text(const std::vector<Chapter>& chapters) {
+  std::size_t title = 0, question = 0;
+  for (const Chapter& chapter : chapters)
+    title = std::max(title, chapter.title.size()), question = std::max(question, chapter.question.size());
   std::string text;
   for (const Chapter& chapter : chapters)
-    text += fmt::format("{:>3}  {:<17} {:<57} {}\n", chapter.number, chapter.title, chapter.question, chapter.effort);
+    text += fmt::format("{:>3}  {:<{}}  {:<{}}  {}\n", chapter.number, chapter.title, title, chapter.question, question,
+                        chapter.effort);
   return text + "\nBegin with: wirelab course start 0\n";
 }
 

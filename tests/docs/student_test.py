@@ -53,6 +53,17 @@ class Student(unittest.TestCase):
         self.assertEqual({chapter.stem for chapter in CHAPTERS}, pages)
         self.assertEqual(list(range(13)), [int(chapter.name[:2]) for chapter in CHAPTERS])
 
+    def test_page_and_command_ask_the_same_questions_by_the_same_numbers(self):
+        for chapter in CHAPTERS:
+            with self.subTest(chapter=chapter.name):
+                predict = chapter.with_suffix(".md").read_text(encoding="utf-8").split("\n## Predict\n")[1].split("\n## ")[0]
+                asked = re.findall(r"^\d+\. (.*(?:\n   .*)*)", predict, re.MULTILINE)
+                questions = [question["ask"] for question in json.loads(chapter.read_text(encoding="utf-8"))["questions"]]
+                self.assertEqual(len(asked), len(questions))
+                for page, command in zip(asked, questions):
+                    common = set(re.findall(r"\w+", page.lower())) & set(re.findall(r"\w+", command.lower()))
+                    self.assertGreaterEqual(len(common), min(2, len(page.split())), f"{page!r} and {command!r}")
+
     def test_every_chapter(self):
         for chapter in CHAPTERS:
             with self.subTest(chapter=chapter.name):
