@@ -26,6 +26,7 @@ class Project:
             self.stub(self.stubs / tool)
         self.stub(self.root / "build/release/wirelab", "exit ${WIRELAB_EXIT:-0}")
         self.stub(self.root / "build/bench/bench/bench")
+        self.stub(self.root / "bench/instructions")
 
     def stub(self, path, body=""):
         """Logs its name, folder and arguments, then does `body`."""
@@ -97,7 +98,7 @@ class Test(Case):
         self.assertEqual("install in /: run test", log[0])
         for preset in ("dev", "tsan"):
             self.assertTrue(any(line.startswith(f"ctest in {self.project.root}: --preset {preset} ") for line in log))
-        self.assertEqual(3, done.stdout.count("passed"))
+        self.assertEqual(4, done.stdout.count("passed"))
 
     def test_one_failure_is_reported_after_the_rest_was_run(self):
         self.project.stub(self.project.stubs / "ctest", '[ "$2" != dev ]')
@@ -113,6 +114,13 @@ class Test(Case):
         self.assertEqual(1, done.returncode)
         self.assertIn("FAILED  smoke", done.stdout)
         self.assertIn("it fell", done.stderr)
+
+    def test_a_delivery_that_takes_more_instructions_fails(self):
+        self.project.stub(self.project.root / "bench/instructions", "echo websocket: more >&2; exit 1")
+        done, log = self.project.call("test")
+        self.assertEqual(1, done.returncode)
+        self.assertIn("FAILED  counts", done.stdout)
+        self.assertTrue(log[-1].endswith("--no-system-calls --check 10"))
 
 
 if __name__ == "__main__":
