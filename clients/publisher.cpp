@@ -70,6 +70,7 @@ class Publisher::NativeLine final : public net::SocketListener, private Listener
   void on_text(std::string_view text, net::Nanos received_at, net::FrameBytes bytes) override {
     inbox_.take(text, publisher_.channel_name(channel_), received_at, bytes);
   }
+  void on_retry_after(std::chrono::seconds wait) override { retry_after_ = wait; }
   void on_close(std::string_view reason) override {
     open_ = false;
     line_.reset();
@@ -77,7 +78,7 @@ class Publisher::NativeLine final : public net::SocketListener, private Listener
     if (starting || ++failed_dials_ > kFailedDials)
       return publisher_.fail("the publisher's WebSocket closed: " + std::string(reason));
     ++publisher_.failures;
-    redial_.set_at(publisher_.loop_.now() + backoff_.next(), [this] { dial(); });
+    redial_.set_at(publisher_.loop_.now() + backoff_.next(std::exchange(retry_after_, {})), [this] { dial(); });
   }
 
   /// They are stored in the order in which they are sent: with one, those before it have arrived, too.
@@ -103,6 +104,7 @@ class Publisher::NativeLine final : public net::SocketListener, private Listener
   const std::size_t channel_;
   Inbox inbox_;
   Backoff backoff_;
+  std::optional<std::chrono::seconds> retry_after_;  // of the refusal whose end is to be told
   net::Timer redial_;
   bool open_ = false, was_open_ = false;
   int failed_dials_ = 0;

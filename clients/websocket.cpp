@@ -1,4 +1,6 @@
 // WebSocket (RFC 6455): dial once, then only listen. When the connection is lost, dial again and resume at the cursor.
+#include <utility>
+
 #include "clients/backoff.hpp"
 #include "clients/client.hpp"
 
@@ -23,6 +25,8 @@ class WebSocket final : public Client, private net::SocketListener {
     if (!inbox_.answer().empty()) line_->send_text(inbox_.answer());
   }
 
+  void on_retry_after(std::chrono::seconds wait) override { retry_after_ = wait; }
+
   void on_close(std::string_view reason) override {
     inbox_.failed(reason);
     dial_later();
@@ -30,7 +34,7 @@ class WebSocket final : public Client, private net::SocketListener {
 
   void dial_later() {
     line_.reset();
-    timer_.set_at(loop_.now() + backoff_.next(), [this] { dial(); });
+    timer_.set_at(loop_.now() + backoff_.next(std::exchange(retry_after_, {})), [this] { dial(); });
   }
 
   net::Loop& loop_;
@@ -38,6 +42,7 @@ class WebSocket final : public Client, private net::SocketListener {
   Inbox& inbox_;
   const std::string channel_;
   Backoff backoff_;
+  std::optional<std::chrono::seconds> retry_after_;  // of the refusal whose end is to be told
   net::Timer timer_;
   std::unique_ptr<net::SocketLine> line_;  // last: no callback may find the others gone
 };

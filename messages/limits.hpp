@@ -44,6 +44,11 @@ struct Limits {
   /// --keep-bytes.
   std::size_t kept_bytes = 8 * 1024 * 1024;
 
+  /// Bytes kept in all channels together, a message counted as encoded and with what keeping it takes
+  /// (Store::message_bytes()). The limits of a channel times the channels would be 8 GiB: this is what makes a promise
+  /// of them (servers/memory_bound.hpp). Beyond: the oldest message of any channel leaves. --keep-total.
+  std::size_t kept_total_bytes = 256 * 1024 * 1024;
+
   /// Channels that exist because something was published on them. Beyond: 503. --max-channels.
   std::size_t channels = 1'000;
 
@@ -54,6 +59,16 @@ struct Limits {
   /// Open connections. Beyond: 503 with Retry-After. The server asks the system for as many descriptors and says
   /// so when it gets fewer. --max-connections.
   std::size_t connections = 16'000;
+
+  /// Bytes that wait in the process for slow peers, those of all connections together: answers and frames that the
+  /// kernel has not taken, requests and messages that are not whole. Enough for a thousand stalled readers of long
+  /// messages. Beyond: whoever needs more is cut off; a request is answered with 503 and Retry-After. --max-buffered.
+  std::size_t buffered_bytes = 64 * 1024 * 1024;
+
+  /// Bytes that the kernel holds for one reader and has not sent (tcp(7), TCP_NOTSENT_LOWAT): as much as an envelope.
+  /// Without it a reader that stopped reading costs as much kernel memory as net.ipv4.tcp_wmem allows, 4 MiB as a rule.
+  /// Beyond: what comes waits in the store. --max-unsent.
+  std::size_t unsent_bytes = 256 * 1024;
 
   /// With several threads (`serve --threads`): messages that one of them may be behind the others, before publishing is
   /// refused. As many as a channel keeps: whoever is further behind would be told of a gap. Beyond: 503 with

@@ -89,6 +89,8 @@ class Replica {
  public:
   Replica(Replicas& all, const Limits& limits, std::uint32_t epoch, std::size_t thread);
 
+  std::size_t threads() const { return all_.size(); }
+
   /// As of the last catch_up().
   const Store& store() const { return store_; }
 

@@ -5,12 +5,18 @@
 #include "messages/envelope.hpp"
 
 namespace wirelab::messages {
+namespace {
+
+/// Buckets for each key that is left, before the table is made smaller.
+constexpr std::size_t kSparseBuckets = 16;
+
+}  // namespace
 
 Store::Store(const Limits& limits, std::uint32_t epoch) : limits_(limits), epoch_(epoch) {
   if (epoch == 0) throw std::invalid_argument("store: epoch 0 means no epoch; draw another");
 }
 
-const Store::Channel* Store::find(std::string_view channel) const {
+const Channel* Store::find(std::string_view channel) const {
   const auto found = channels_.find(channel);
   return found == channels_.end() ? nullptr : &found->second;
 }
@@ -40,20 +46,35 @@ Cursor Store::append_literal(std::string_view name, Literal literal, std::string
   Channel& channel = found == channels_.end() ? channels_[std::string(name)] : found->second;
   const std::uint64_t sequence = ++channel.newest;
   channel.bytes += literal->size();
+  total_bytes_ += message_bytes(*literal);
   if (!idempotency_key.empty()) channel.sequence_of_key.emplace(idempotency_key, sequence);
   channel.ring.emplace_back(sequence, std::move(literal), idempotency_key);
-  evict(channel);
+  channel.ring.back().place_by_age = by_age_.insert(by_age_.end(), &channel);
+  while (channel.ring.size() > 1 && is_over(channel)) evict_oldest(channel);
+  while (by_age_.size() > 1 && total_bytes_ > limits_.kept_total_bytes) evict_oldest(*by_age_.front());
   return {epoch_, sequence};
 }
 
-void Store::evict(Channel& channel) {
-  while (channel.ring.size() > 1 &&
-         (channel.ring.size() > limits_.kept_messages || channel.bytes > limits_.kept_bytes)) {
-    const Message& oldest = channel.ring.front();
-    channel.bytes -= oldest.literal.size();
-    if (!oldest.idempotency_key.empty()) channel.sequence_of_key.erase(oldest.idempotency_key);
-    channel.ring.pop_front();
-  }
+bool Store::is_over(const Channel& channel) const {
+  return channel.ring.size() > limits_.kept_messages || channel.bytes > limits_.kept_bytes;
+}
+
+void Store::evict_oldest(Channel& channel) {
+  const Message& oldest = channel.ring.front();
+  channel.bytes -= oldest.literal.size();
+  total_bytes_ -= message_bytes(oldest.literal);
+  by_age_.erase(oldest.place_by_age);
+  auto& keys = channel.sequence_of_key;
+  if (!oldest.idempotency_key.empty()) keys.erase(oldest.idempotency_key);
+  channel.ring.pop_front();
+  // Its table of buckets only grows by itself: a channel that had many would take their room for ever.
+  if (keys.bucket_count() > kSparseBuckets * (keys.size() + 1)) keys.rehash(2 * keys.size());
+}
+
+std::size_t Store::message_bytes(std::string_view literal) const {
+  // The index entries and allocations, and the key, which is kept twice.
+  constexpr std::size_t kIndexBytes = 384;
+  return literal.size() + kIndexBytes + 2 * limits_.idempotency_key_bytes;
 }
 
 Slice Store::after(std::string_view name, Cursor cursor) const {
@@ -89,12 +110,6 @@ Cursor Store::newest(std::string_view name) const {
 Cursor Store::earliest(std::string_view name) const {
   const Channel* channel = find(name);
   return {epoch_, channel ? channel->newest - channel->ring.size() : 0};
-}
-
-std::uint64_t Store::messages_kept() const {
-  std::uint64_t sum = 0;
-  for (const auto& [name, channel] : channels_) sum += channel.ring.size();
-  return sum;
 }
 
 std::uint64_t Store::bytes_kept() const {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,8 @@ namespace wirelab::messages {
 /// that stores on several threads can share it.
 using Literal = std::shared_ptr<const std::string>;
 
+struct Channel;
+
 /// A message as kept: encoded once, when it was published, into the literal that every delivery copies.
 struct Message {
   Message(std::uint64_t sequence_, Literal literal_, std::string_view key)
@@ -30,8 +33,9 @@ struct Message {
 
   std::uint64_t sequence;
   std::string_view literal;
-  std::string idempotency_key;  ///< what the publisher called it, or empty
-  Literal owner;                ///< of the literal's characters
+  std::string idempotency_key;                 ///< what the publisher called it, or empty
+  Literal owner;                               ///< of the literal's characters
+  std::list<Channel*>::iterator place_by_age;  ///< Store's own
 };
 
 /// What a reader at a cursor gets next. Views into the store: valid until the next append().
@@ -46,6 +50,14 @@ struct Slice {
   std::size_t count() const { return static_cast<std::size_t>(to.sequence - from.sequence); }
   /// Whether there is anything to say: a message, or a gap. A gap is news even when nothing follows it.
   bool news() const { return gap || count() > 0; }
+};
+
+/// One channel's log: Store's own.
+struct Channel {
+  std::deque<Message> ring;
+  std::uint64_t newest = 0;  ///< sequence of the last message appended; ring.back() has it, if it is still kept
+  std::size_t bytes = 0;     ///< of the literals in the ring
+  std::unordered_map<std::string, std::uint64_t> sequence_of_key;
 };
 
 enum class Append {
@@ -66,7 +78,9 @@ class Store {
     Cursor cursor;  ///< of the message stored, or of the first one with that key
   };
   /// Precondition: payload is no longer than Limits::payload_bytes (a request that is, is refused before its body is
-  /// read). Old messages leave when the channel is over its limits; the newest always stays.
+  /// read). Old messages leave when the channel is over its limits, those of any channel when all are over
+  /// Limits::kept_total_bytes; the newest of all always stays. A channel whose every message left is still one: its
+  /// next message has the next number.
   Appended append(std::string_view channel, std::string_view payload, std::string_view idempotency_key = {});
 
   /// The two steps of append(), for whoever has encoded the payload before: why nothing would be stored, whatever the
@@ -81,24 +95,24 @@ class Store {
   Cursor newest(std::string_view channel) const;    ///< to read from now on
   Cursor earliest(std::string_view channel) const;  ///< to read all that is kept, without a gap
 
-  std::uint64_t messages_kept() const;
+  /// What a message takes of Limits::kept_total_bytes: its characters and, at most, all that keeping them takes.
+  std::size_t message_bytes(std::string_view literal) const;
+
+  std::uint64_t messages_kept() const { return by_age_.size(); }
   std::uint64_t bytes_kept() const;
   std::size_t channels() const { return channels_.size(); }
   std::uint32_t epoch() const { return epoch_; }
 
  private:
-  struct Channel {
-    std::deque<Message> ring;
-    std::uint64_t newest = 0;  ///< sequence of the last message appended; ring.back() has it
-    std::size_t bytes = 0;     ///< of the literals in the ring
-    std::unordered_map<std::string, std::uint64_t> sequence_of_key;
-  };
   const Channel* find(std::string_view channel) const;
-  void evict(Channel& channel);
+  bool is_over(const Channel& channel) const;
+  void evict_oldest(Channel& channel);
 
   Limits limits_;
   std::uint32_t epoch_;
   std::map<std::string, Channel, std::less<>> channels_;  // node-based: a Slice survives another channel's birth
+  std::list<Channel*> by_age_;                            // the channel of each message kept, the oldest message first
+  std::size_t total_bytes_ = 0;                           // message_bytes() of all that are kept
 };
 
 }  // namespace wirelab::messages

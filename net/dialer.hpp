@@ -69,6 +69,8 @@ class SocketListener {
   virtual void on_open(std::uint64_t request_bytes) = 0;
   /// A whole text message. `received_at`: when its last byte was readable. `text` is valid during the call.
   virtual void on_text(std::string_view text, Nanos received_at, FrameBytes bytes) = 0;
+  /// The server would not have it, and said when to come back (RFC 9110 §10.2.3); on_close() follows.
+  virtual void on_retry_after(std::chrono::seconds wait) { (void)wait; }
   /// The line is finished, whether it ever opened or not. `reason` is for people.
   virtual void on_close(std::string_view reason) = 0;
 };

@@ -72,6 +72,13 @@ class Service {
   virtual void on_closed(Socket& socket) = 0;
 };
 
+/// Who was kept out, or cut off, since the Host started: what a server that is attacked says of it.
+struct KeptOut {
+  std::uint64_t late = 0;       ///< requests that were not complete in time: 408
+  std::uint64_t beyond = 0;     ///< connections beyond HostOptions::connections: 503
+  std::uint64_t buffering = 0;  ///< connections cut off at HostOptions::buffered_bytes
+};
+
 /// Since the Host started. Bytes are what it read and wrote above TCP.
 struct HostCounters {
   std::uint64_t connections_accepted = 0;
@@ -86,6 +93,8 @@ struct HostCounters {
 };
 
 struct HostReading : HostCounters {
+  KeptOut kept_out = {};
+  std::uint64_t buffered_bytes = 0;       ///< that wait in this process: see HostOptions::buffered_bytes
   std::uint64_t socket_buffer_bytes = 0;  ///< of the open connections (net/socket_buffers.hpp)
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // What the connections of LwsHost share, those that speak HTTP and those that are WebSockets.
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -44,6 +45,10 @@ struct HostCore {
   void count_again();
   void count_out();
 
+  /// Counts what a connection holds in place of what it held: false, and as it was, if that is more, and more than all
+  /// together may. For what waits for a slow peer only, so that others never come here.
+  bool hold(std::size_t& held_bytes, std::size_t bytes);
+
   /// Has HttpConnection::go_on() called at the end of this turn.
   void go_on_later(HttpConnection& connection);
   void forget(const HttpConnection& connection);
@@ -64,6 +69,9 @@ struct HostCore {
   Deadlines silent;      ///< WebSockets that said nothing
   Deadlines unanswered;  ///< WebSockets that were pinged
   lws_context* context = nullptr;
+  std::shared_ptr<std::atomic<std::size_t>> buffered_bytes;     ///< of all connections
+  std::size_t buffered_bytes_here = 0;                          ///< of this host's
+  std::atomic<std::uint64_t> late{0}, beyond{0}, buffering{0};  ///< KeptOut: written here, read by any thread
 
   /// What is read at once. One for all: it is empty again before the next connection is looked at.
   static constexpr std::size_t kReadBytes = 16 * 1024;

@@ -45,6 +45,7 @@ HttpConnection::HttpConnection(HostCore& core, int fd) : core_(core), fd_(fd) {
 HttpConnection::~HttpConnection() {
   core_.count_out();
   if (going_on_) core_.forget(*this);
+  if (held_bytes_ > 0) core_.hold(held_bytes_, 0);
   if (phase_ == Phase::asked) core_.service.on_gone(*this);
   close();
 }
@@ -75,11 +76,28 @@ void HttpConnection::run() {
     if (receive()) consume();
   }
   keep_rest();
-  if (body_drips()) refuse(refusal_answer({408, "the body was not complete in time", {}}));
+  if (body_drips()) refuse_late("the body was not complete in time");
   if (phase_ == Phase::asked && peer_left_) return core_.drop(*this);
+  if (!hold_what_waits()) {
+    if (!wants_bytes()) return core_.drop(*this);  // it is slow to read: it resumes at its cursor
+    refuse(refusal_answer({503, "too much waits for slow peers", {{"Retry-After", "1"}}}));
+  }
   if (phase_ == Phase::upgrading || phase_ == Phase::over) return finish();
   if (wants_bytes() && unread_) core_.go_on_later(*this);
   set_deadline();
+}
+
+/// Counts what is neither taken nor sent yet; false: there is no room for more of it. Mostly there is none of it.
+bool HttpConnection::hold_what_waits() {
+  std::size_t bytes = 0;
+  for (const std::string* waits : {&kept_, &request_.body, &unsent_})
+    if (waits->capacity() > kSpareBytes) bytes += waits->capacity();
+  return bytes == held_bytes_ || core_.hold(held_bytes_, bytes);
+}
+
+void HttpConnection::refuse_late(const char* why) {
+  core_.late.fetch_add(1, std::memory_order_relaxed);
+  refuse(refusal_answer({408, why, {}}));
 }
 
 /// Asked whenever a part of one came: the next part has its own time (set_deadline()).
@@ -146,7 +164,7 @@ void HttpConnection::set_deadline() {
 }
 
 void HttpConnection::on_slow() {
-  refuse(refusal_answer({408, "the request was not complete in time", {}}));
+  refuse_late("the request was not complete in time");
   run();
 }
 

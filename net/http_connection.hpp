@@ -54,6 +54,8 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   void keep_rest();
   bool body_drips() const;
   void set_deadline();
+  bool hold_what_waits();
+  void refuse_late(const char* why);
   void finish();
 
   bool take_head();
@@ -80,6 +82,7 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   std::size_t searched_ = 0;  // so much of it has no end of a header section
   std::string unsent_;        // of the answer, from sent_bytes_ on
   std::size_t sent_bytes_ = 0;
+  std::size_t held_bytes_ = 0;  // counted with HostCore::hold()
   std::optional<ChunkedBody> chunks_;
   Nanos body_began_{};  // when its first byte was awaited
   std::string websocket_key_;

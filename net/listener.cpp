@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -103,11 +104,18 @@ void check_that_nobody_listens(Address& wanted, const std::string& where) {
   ::close(fd);
 }
 
+/// Inherited by what is accepted.
+void limit_unsent(int fd, std::size_t bytes, const std::string& where) {
+  const int limit = static_cast<int>(std::min<std::size_t>(bytes, std::numeric_limits<int>::max()));
+  check(setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof limit), where);
+}
+
 bool out_of_descriptors(int error) { return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM; }
 
 }  // namespace
 
-Listener::Listener(EventLoop& loop, const std::string& address, std::uint16_t port, OnAccepted on_accepted, PortUse use)
+Listener::Listener(EventLoop& loop, const std::string& address, std::uint16_t port, OnAccepted on_accepted, PortUse use,
+                   std::size_t unsent_bytes)
     : loop_(loop), on_accepted_(std::move(on_accepted)), resume_(loop) {
   Address wanted = parse(address, port);
   const std::string where = address + " port " + std::to_string(port);
@@ -115,6 +123,7 @@ Listener::Listener(EventLoop& loop, const std::string& address, std::uint16_t po
   fd_ = open_socket(wanted, where);
   try {
     listen_on(fd_, wanted, use, where);
+    if (unsent_bytes > 0) limit_unsent(fd_, unsent_bytes, where);
     port_ = bound_port(fd_, wanted, where);
     watch();
   } catch (...) {

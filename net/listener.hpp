@@ -2,6 +2,7 @@
 // A listening socket on exactly the address that was asked for. The library's own listener is not used: it takes an
 // IPv4 address for "everywhere" when IPv6 is built in, spins when the process is out of descriptors, and takes itself
 // out of the event loop and back at every connection that ends.
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -25,8 +26,10 @@ class Listener {
 
   /// `address` is numeric; port 0: the kernel picks one. Throws std::runtime_error, naming both, when it cannot listen
   /// there, or when the kernel says that it listens somewhere else.
+  /// `unsent_bytes`: of an accepted connection, so many that it was given and has not sent the kernel holds; 0: as many
+  /// as it likes.
   Listener(EventLoop& loop, const std::string& address, std::uint16_t port, OnAccepted on_accepted,
-           PortUse use = PortUse::alone);
+           PortUse use = PortUse::alone, std::size_t unsent_bytes = 0);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

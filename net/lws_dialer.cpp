@@ -6,9 +6,12 @@
 #include <uv.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <unordered_set>
@@ -211,7 +214,7 @@ class LwsDialer::Impl::Connection {
     if (!opened_)
       set_reason("cannot connect" + pending_error());
     else if (status != 0 && status != 101)
-      set_reason("HTTP " + std::to_string(status));
+      refused_with(status);
     else
       set_reason(why.empty() ? "no upgrade" : std::string(why));
     end();
@@ -256,6 +259,16 @@ class LwsDialer::Impl::Connection {
     end();
     dialer_->connections.erase(this);
     self_.reset();
+  }
+
+  void refused_with(unsigned status) {
+    set_reason("HTTP " + std::to_string(status));
+    std::array<char, 16> field{};  // of seconds; a date, which may stand in their place, is longer
+    const int length = lws_hdr_copy(wsi_, field.data(), static_cast<int>(field.size()), WSI_TOKEN_HTTP_RETRY_AFTER);
+    std::uint32_t seconds = 0;
+    const char* const end = field.data() + std::max(length, 0);
+    const auto read = std::from_chars(field.data(), end, seconds);
+    if (length > 0 && read.ec == std::errc() && read.ptr == end) retry_after_ = std::chrono::seconds(seconds);
   }
 
   /// ": Connection refused", if the kernel can still be asked.
@@ -351,7 +364,9 @@ class LwsDialer::Impl::Connection {
   void tell() {
     if (std::exchange(told_, true) || listener_ == nullptr) return;
     timer_.set_at(dialer_->loop.now(), [this, keep = self_] {
-      if (listener_ != nullptr) std::exchange(listener_, nullptr)->on_close(reason_);
+      SocketListener* const listener = std::exchange(listener_, nullptr);
+      if (listener != nullptr && retry_after_) listener->on_retry_after(*retry_after_);
+      if (listener != nullptr) listener->on_close(reason_);
     });
   }
 
@@ -373,6 +388,7 @@ class LwsDialer::Impl::Connection {
   std::shared_ptr<Connection> self_;  // what the library points to; until it says it is done
   bool opened_ = false, established_ = false, told_ = false, ended_ = false, pinged_ = false;
   std::string reason_;
+  std::optional<std::chrono::seconds> retry_after_;
   std::string message_;  // the fragments so far
   std::uint64_t request_bytes_ = 0;
   ParsedBytes parsed_;

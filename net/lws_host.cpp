@@ -40,10 +40,13 @@ HostCore::HostCore(EventLoop& loop_, Service& service_, const HostOptions& optio
       reading(loop_, options_.header_timeout, [](auto& waiter) { http_connection_of(waiter).on_slow(); }),
       idle(loop_, options_.idle_timeout, [](auto& waiter) { http_connection_of(waiter).on_idle(); }),
       silent(loop_, options_.ping_interval, [](auto& waiter) { socket_connection_of(waiter).socket->ping(); }),
-      unanswered(loop_, Nanos(options_.ping_interval) / 2, [this](auto& waiter) {
-        ++counters.timeouts;
-        socket_connection_of(waiter).socket->give_up();
-      }) {}
+      unanswered(loop_, Nanos(options_.ping_interval) / 2,
+                 [this](auto& waiter) {
+                   ++counters.timeouts;
+                   socket_connection_of(waiter).socket->give_up();
+                 }),
+      buffered_bytes(options_.buffered_bytes_of_all ? options_.buffered_bytes_of_all
+                                                    : std::make_shared<std::atomic<std::size_t>>(0)) {}
 
 HostCore::~HostCore() = default;
 
@@ -75,6 +78,17 @@ void HostCore::count_again() {
 void HostCore::count_out() {
   if (options.connections_of_all) options.connections_of_all->fetch_sub(1, std::memory_order_relaxed);
   --counters.connections_open;
+}
+
+bool HostCore::hold(std::size_t& held_bytes, std::size_t bytes) {
+  const std::size_t before = held_bytes;
+  const std::size_t others = buffered_bytes->fetch_sub(held_bytes, std::memory_order_relaxed) - held_bytes;
+  const bool allowed = bytes <= held_bytes || others + bytes <= options.buffered_bytes;
+  if (allowed) held_bytes = bytes;
+  buffered_bytes->fetch_add(held_bytes, std::memory_order_relaxed);
+  buffered_bytes_here = buffered_bytes_here - before + held_bytes;
+  if (!allowed) buffering.fetch_add(1, std::memory_order_relaxed);
+  return allowed;
 }
 
 void HostCore::go_on_later(HttpConnection& connection) {
@@ -184,7 +198,7 @@ LwsHost::Impl::Impl(EventLoop& loop_, Service& service_, const HostOptions& opti
   context = owned_context.get();
   vhost = lws_get_vhost_by_name(context, "default");
   listener = std::make_unique<Listener>(
-      loop, options.bind, options.port, [this](int fd) { on_accepted(fd); }, options.port_use);
+      loop, options.bind, options.port, [this](int fd) { on_accepted(fd); }, options.port_use, options.unsent_bytes);
   port = listener->port();
 }
 
@@ -216,6 +230,7 @@ void LwsHost::Impl::on_accepted(int fd) {
 }
 
 void LwsHost::Impl::turn_away(int fd) {
+  beyond.fetch_add(1, std::memory_order_relaxed);
   const Answer answer = refusal_answer({503, "the server is full", {{"Retry-After", "1"}}});
   counters.bytes_out += writer.send(fd, answer, Then::close, Body::sent).bytes;
   shutdown(fd, SHUT_WR);
@@ -316,12 +331,17 @@ std::uint16_t LwsHost::port() const { return impl_->port; }
 HostCounters LwsHost::counters() const { return impl_->counters; }
 
 HostReading LwsHost::read() const {
-  HostReading reading{impl_->counters};
+  HostReading reading{impl_->counters, kept_out(), impl_->buffered_bytes_here, 0};
   for (const auto& [connection, owner] : impl_->connections)
     reading.socket_buffer_bytes += socket_buffer_bytes(connection->fd());
   for (const auto& [connection, owner] : impl_->sockets)
     reading.socket_buffer_bytes += socket_buffer_bytes(connection->fd());
   return reading;
+}
+
+KeptOut LwsHost::kept_out() const {
+  const auto read = [](const std::atomic<std::uint64_t>& count) { return count.load(std::memory_order_relaxed); };
+  return {read(impl_->late), read(impl_->beyond), read(impl_->buffering)};
 }
 
 void LwsHost::stop_accepting() { impl_->listener.reset(); }

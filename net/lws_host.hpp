@@ -28,8 +28,11 @@ struct HostOptions {
   std::size_t target_bytes = 1024;
   std::size_t header_bytes = 8 * 1024;
   std::size_t connections = 16'000;
-  /// Of the hosts, on threads of their own, that `connections` is the limit of together; null: of this one alone.
-  std::shared_ptr<std::atomic<std::size_t>> connections_of_all;
+  std::size_t buffered_bytes = 64 * 1024 * 1024;
+  std::size_t unsent_bytes = 256 * 1024;
+  /// Of the hosts, on threads of their own, that `connections` and `buffered_bytes` are the limits of together; null:
+  /// of this one alone.
+  std::shared_ptr<std::atomic<std::size_t>> connections_of_all, buffered_bytes_of_all;
   std::chrono::seconds header_timeout{10};
   std::chrono::seconds body_timeout{30};
   std::chrono::seconds idle_timeout{75};
@@ -49,6 +52,8 @@ class LwsHost final : public Host {
   std::uint16_t port() const;
   HostCounters counters() const override;
   HostReading read() const override;
+  /// From any thread.
+  KeptOut kept_out() const;
   /// No more connections; the open ones go on.
   void stop_accepting();
 

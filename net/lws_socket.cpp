@@ -17,8 +17,8 @@ namespace {
 
 static_assert(SharedText::kHeadroomBytes >= 10, "a frame's header is written in front of its payload");
 
-constexpr std::uint16_t kProtocolError = 1002, kUnsupported = 1003, kNotUtf8 = 1007,
-                        kTooLong = 1009;  // RFC 6455 §7.4.1
+constexpr std::uint16_t kProtocolError = 1002, kUnsupported = 1003, kNotUtf8 = 1007, kTooLong = 1009,
+                        kTryAgainLater = 1013;  // RFC 6455 §7.4.1 and its IANA registry
 
 /// How long a peer has to take what it was sent, and the close frame after it. The library waits as long for the
 /// answer.
@@ -57,6 +57,8 @@ LwsSocket::LwsSocket(HostCore& core, LwsConnection& connection) : core_(core), c
   heard();
 }
 
+LwsSocket::~LwsSocket() { core_.hold(held_bytes_, 0); }
+
 // -- down -----------------------------------------------------------------------------------------
 
 // A default one has no room for the frame's header.
@@ -74,7 +76,10 @@ void LwsSocket::send(const SharedText& payload, unsigned char opcode) {
   const auto sent = queued ? 0 : ::send(connection_.fd(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   const bool broken = sent < 0 && errno != EAGAIN && errno != EINTR;
   const auto rest = frame.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
-  if (broken || (!rest.empty() && lws_write(connection_.wsi, rest.data(), rest.size(), LWS_WRITE_HTTP) < 0)) {
+  unsent_bytes_ = rest.size();
+  const bool too_much = !rest.empty() && !hold_what_waits();  // it resumes at its cursor
+  if (broken || too_much ||
+      (!rest.empty() && lws_write(connection_.wsi, rest.data(), rest.size(), LWS_WRITE_HTTP) < 0)) {
     closing_ = true;
     return core_.end(connection_.wsi, HostCore::Ending::at_once);
   }
@@ -86,6 +91,8 @@ void LwsSocket::send(const SharedText& payload, unsigned char opcode) {
 int LwsSocket::on_writeable() {
   if (!busy_ || lws_partial_buffered(connection_.wsi)) return 0;
   busy_ = false;
+  unsent_bytes_ = 0;
+  hold_what_waits();
   if (close_code_ != 0) start_close();
   if (!closing_) core_.service.on_ready(*this);
   return 0;
@@ -123,8 +130,11 @@ int LwsSocket::on_bytes(std::string_view bytes) {
   const bool whole = lws_is_final_fragment(connection_.wsi) != 0;
   if (whole && message_.empty()) return on_message(bytes, binary);
   message_.append(bytes);
+  if (!hold_what_waits()) return fail(kTryAgainLater, "too much waits for slow peers");
   if (!whole) return 0;
-  return on_message(std::exchange(message_, {}), binary);
+  const std::string message = std::exchange(message_, {});
+  hold_what_waits();
+  return on_message(message, binary);
 }
 
 /// The library looks at the characters too, but not when the last fragment is empty.

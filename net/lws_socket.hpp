@@ -14,6 +14,7 @@ class LwsConnection;
 class LwsSocket final : public Socket {
  public:
   LwsSocket(HostCore& core, LwsConnection& connection);
+  ~LwsSocket() override;
 
   bool ready() const override { return !busy_ && !closing_; }
   void send_text(const SharedText& text) override;
@@ -39,11 +40,16 @@ class LwsSocket final : public Socket {
   void prepare_close(std::uint16_t code, std::string_view reason);
   void count_frame_in(std::size_t got_bytes, std::size_t to_come_bytes);
   void heard();
+  bool hold_what_waits() {
+    return core_.hold(held_bytes_, unsent_bytes_ + (message_.empty() ? 0 : message_.capacity()));
+  }
 
   HostCore& core_;
   LwsConnection& connection_;
   std::string message_;            // the fragments of one that is not complete
   std::size_t to_come_bytes_ = 0;  // of the frame that is being received
+  std::size_t unsent_bytes_ = 0;   // of the last frame, with the library
+  std::size_t held_bytes_ = 0;     // counted with HostCore::hold()
   std::uint16_t close_code_ = 0;   // what to close with, once what was sent before is gone
   std::string close_reason_;
   bool busy_ = false;  // the kernel has not taken all of the last frame

@@ -51,6 +51,10 @@ void add(LoadReading& to, const LoadReading& other) {
   to.host.pings += other.host.pings;
   to.host.timeouts += other.host.timeouts;
   to.host.socket_buffer_bytes += other.host.socket_buffer_bytes;
+  to.host.buffered_bytes += other.host.buffered_bytes;
+  to.host.kept_out.late += other.host.kept_out.late;
+  to.host.kept_out.beyond += other.host.kept_out.beyond;
+  to.host.kept_out.buffering += other.host.kept_out.buffering;
   to.reading_cpu += other.reading_cpu;
   to.messages_in += other.messages_in;
   to.messages_out += other.messages_out;
@@ -81,6 +85,11 @@ std::string load_json(const LoadReading& reading) {
       {"bytes_out", reading.host.bytes_out},
       {"pings", reading.host.pings},
       {"timeouts", reading.host.timeouts},
+      {"late_requests", reading.host.kept_out.late},
+      {"connections_refused", reading.host.kept_out.beyond},
+      {"slow_peers_cut", reading.host.kept_out.buffering},
+      {"buffered_bytes", reading.host.buffered_bytes},
+      {"memory_bound_bytes", reading.memory_bound_bytes},
       {"socket_buffer_bytes", reading.host.socket_buffer_bytes},
       {"parked", std::accumulate(reading.parked.begin(), reading.parked.end(), std::uint64_t{0})},
   };
@@ -114,6 +123,16 @@ std::string metrics_text(const LoadReading& reading) {
       .sample(reading.host.pings);
   out.family("wirelab_timeouts_total", "counter", "Connections closed because their peer was silent.")
       .sample(reading.host.timeouts);
+  out.family("wirelab_late_requests_total", "counter", "Requests that were not complete in time.")
+      .sample(reading.host.kept_out.late);
+  out.family("wirelab_connections_refused_total", "counter", "Connections beyond the limit.")
+      .sample(reading.host.kept_out.beyond);
+  out.family("wirelab_slow_peers_cut_total", "counter", "Connections cut off because too much waited for slow peers.")
+      .sample(reading.host.kept_out.buffering);
+  out.family("wirelab_buffered_bytes", "gauge", "What waits in the process for slow peers.")
+      .sample(reading.host.buffered_bytes);
+  out.family("wirelab_memory_bound_bytes", "gauge", "What resident memory stays below, by the limits.")
+      .sample(reading.memory_bound_bytes);
   out.family("wirelab_socket_buffer_bytes", "gauge", "Kernel memory in the queues of the open connections.")
       .sample(reading.host.socket_buffer_bytes);
   if (reading.connection_structures_bytes)

@@ -21,6 +21,7 @@ struct LoadReading {
   std::uint64_t messages_in = 0;   ///< published and stored
   std::uint64_t messages_out = 0;  ///< deliveries: a message to N subscribers counts N times
   std::uint64_t messages_kept = 0;
+  std::uint64_t memory_bound_bytes = 0;  ///< servers/memory_bound.hpp
   std::uint64_t bytes_kept = 0;
   std::uint64_t channels = 0;
   std::array<std::uint64_t, messages::kTransports.size()> parked{};  ///< subscribers that wait, by transport

@@ -3,6 +3,7 @@
 #include "meter/connection_memory.hpp"
 #include "servers/echo.hpp"
 #include "servers/home_page.hpp"
+#include "servers/memory_bound.hpp"
 #include "servers/socket_user.hpp"
 
 namespace wirelab::servers {
@@ -383,6 +384,7 @@ LoadReading Server::read_load() {
   LoadReading reading = read_part();
   reading.process = process;
   reading.connection_structures_bytes = connection_structures_bytes_;
+  reading.memory_bound_bytes = memory_bound_bytes(limits_, replica_ ? replica_->threads() : 1);
   reading.messages_kept = store_.messages_kept();
   reading.bytes_kept = store_.bytes_kept();
   reading.channels = store_.channels();

@@ -28,7 +28,10 @@ Workers::Workers(const WorkersOptions& options) : patience_(options.limits.drain
   else
     replicas_ = std::make_unique<messages::Replicas>(options.limits, options.epoch, options.threads);
   WorkersOptions common = options;
-  if (replicas_) common.host.connections_of_all = std::make_shared<std::atomic<std::size_t>>(0);
+  if (replicas_) {
+    common.host.connections_of_all = std::make_shared<std::atomic<std::size_t>>(0);
+    common.host.buffered_bytes_of_all = std::make_shared<std::atomic<std::size_t>>(0);
+  }
   for (std::size_t thread = 0; thread < options.threads; ++thread) add_worker(common);
 }
 
@@ -86,6 +89,15 @@ void Workers::end_threads() {
 std::uint64_t Workers::strangers_refused() const {
   std::uint64_t sum = 0;
   for (const auto& worker : workers_) sum += worker->server->strangers_refused();
+  return sum;
+}
+
+net::KeptOut Workers::kept_out() const {
+  net::KeptOut sum;
+  for (const auto& worker : workers_) {
+    const net::KeptOut part = worker->host->kept_out();
+    sum.late += part.late, sum.beyond += part.beyond, sum.buffering += part.buffering;
+  }
   return sum;
 }
 

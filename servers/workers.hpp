@@ -26,6 +26,7 @@
 #include "messages/replicas.hpp"
 #include "messages/store.hpp"
 #include "messages/transport.hpp"
+#include "net/host.hpp"
 #include "net/lws_host.hpp"
 #include "servers/access.hpp"
 #include "servers/load_reading.hpp"
@@ -70,6 +71,7 @@ class Workers {
 
   /// From any thread.
   std::uint64_t strangers_refused() const;
+  net::KeptOut kept_out() const;
 
  private:
   struct Worker;

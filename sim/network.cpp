@@ -31,6 +31,12 @@ net::Headers looked_at(const Dress& dress) {
   return fields;
 }
 
+std::optional<std::chrono::seconds> retry_after(const net::Answer& answer) {
+  for (const auto& [name, value] : answer.headers)
+    if (name == "Retry-After") return std::chrono::seconds(std::stoi(value));
+  return std::nullopt;
+}
+
 const std::string kAnyDate = net::HttpDate::of({});  // all are of the same length
 
 }  // namespace
@@ -166,8 +172,7 @@ void Network::reply(const std::shared_ptr<Call>& call, net::Answer answer) {
     reply.received_at = loop_.now();
     reply.opened_connection = call->opened_connection;
     reply.bytes = bytes_of(call->request, answer);
-    for (const auto& [name, value] : answer.headers)
-      if (name == "Retry-After") reply.retry_after = std::chrono::seconds(std::stoi(value));
+    reply.retry_after = retry_after(answer);
     call->line->finish(answer.then == net::Then::keep)(reply);
   });
 }
@@ -276,7 +281,12 @@ void Network::accept(const std::shared_ptr<Pipe>& pipe, net::Request request) {
   if (!service_ || pipe->life != life_) return hang_up(pipe, "connection refused");
   ++counters_.connections_accepted;
   ++counters_.requests;
-  if (const auto refusal = service_->refuse(request)) return hang_up(pipe, "HTTP " + std::to_string(refusal->status));
+  if (const auto refusal = service_->refuse(request)) {
+    later(delay_, [pipe, wait = retry_after(*refusal)] {
+      if (pipe->line && wait) pipe->listener->on_retry_after(*wait);
+    });
+    return hang_up(pipe, "HTTP " + std::to_string(refusal->status));
+  }
   pipe->socket = std::make_unique<SimulatedSocket>(*this, pipe);
   pipes_.push_back(pipe);
   later(delay_, [this, pipe] {

@@ -36,10 +36,13 @@ void add_limits(CLI::App& app, messages::Limits& limits) {
 
   add_count(app, "--keep-messages", limits.kept_messages, "Messages kept per channel")->group(kept);
   add_size(app, "--keep-bytes", limits.kept_bytes, "Bytes kept per channel")->group(kept);
+  add_size(app, "--keep-total", limits.kept_total_bytes, "Bytes kept in all channels")->group(kept);
   add_count(app, "--max-channels", limits.channels, "Channels")->group(kept);
   add_size(app, "--max-envelope", limits.envelope_bytes, "One answer or frame, unless one message is longer")
       ->group(kept);
   add_count(app, "--max-connections", limits.connections, "Open connections")->group(kept);
+  add_size(app, "--max-buffered", limits.buffered_bytes, "What waits for slow peers, of all connections")->group(kept);
+  add_size(app, "--max-unsent", limits.unsent_bytes, "What the kernel has not sent of one connection's")->group(kept);
   add_count(app, "--max-thread-lag", limits.thread_lag_messages, "Messages that one thread may be behind the others")
       ->group(kept);
   add_size(app, "--max-thread-lag-bytes", limits.thread_lag_bytes, "The same in bytes")->group(kept);

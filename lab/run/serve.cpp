@@ -101,6 +101,8 @@ net::HostOptions host_options(const ServeCommand& command) {
   options.target_bytes = limits.target_bytes;
   options.header_bytes = limits.header_bytes;
   options.connections = limits.connections;
+  options.buffered_bytes = limits.buffered_bytes;
+  options.unsent_bytes = limits.unsent_bytes;
   options.header_timeout = limits.header_timeout;
   options.body_timeout = limits.body_timeout;
   options.idle_timeout = limits.idle_timeout;
@@ -122,7 +124,7 @@ servers::WorkersOptions workers_options(const ServeCommand& command) {
   return options;
 }
 
-/// Says in one line, now and then, that somebody was kept out: who floods the server must not flood its log.
+/// Says in a line each, now and then, that somebody was kept out: who floods the server must not flood its log.
 class Watchman {
  public:
   static constexpr auto kRound = 10s;
@@ -137,13 +139,21 @@ class Watchman {
     round_.set_at(workers_.loop().now() + kRound, [this] { report(), go_on(); });
   }
   void report() {
-    const std::uint64_t refused = workers_.strangers_refused() - told_;
-    if (refused > 0) spdlog::warn("refused for want of a token, or for where they come from: {} requests", refused);
-    told_ += refused;
+    const net::KeptOut kept_out = workers_.kept_out();
+    tell("refused for want of a token, or for where they come from: {} requests", workers_.strangers_refused(),
+         strangers_);
+    tell("answered with 408, not complete in time: {} requests", kept_out.late, late_);
+    tell("turned away with 503, beyond --max-connections: {} connections", kept_out.beyond, beyond_);
+    tell("cut off, more would wait for slow peers than --max-buffered: {} connections", kept_out.buffering, buffering_);
+  }
+  /// What came since it was told last.
+  static void tell(const char* what, std::uint64_t count, std::uint64_t& told) {
+    if (count > told) spdlog::warn(fmt::runtime(what), count - told);
+    told = count;
   }
 
   servers::Workers& workers_;
-  std::uint64_t told_ = 0;
+  std::uint64_t strangers_ = 0, late_ = 0, beyond_ = 0, buffering_ = 0;
   net::Timer round_;
 };
 

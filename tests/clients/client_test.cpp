@@ -112,6 +112,19 @@ TEST(Clients, BackOffFromAServerThatIsGoneAndComeBack) {
   EXPECT_EQ(world.heard.sent_at.size(), 1u);
 }
 
+TEST(Clients, StayAwayForAsLongAsAFullServerAsks) {
+  for (const auto transport : messages::kTransports) {
+    World world;
+    world.server.drain();  // answers all with 503 and Retry-After: 1
+    world.client = make_client(transport, world.loop, world.network, &world.network, world.inbox, {});
+    world.client->start();
+    world.loop.advance(10s);
+    const auto tries = world.heard.failures.size();
+    EXPECT_GE(tries, 5u) << messages::name(transport);
+    EXPECT_LE(tries, 10u) << messages::name(transport) << " came back before the second was over";
+  }
+}
+
 TEST(PollSchedule, FirstWaitIsARandomPhase) {
   net::Nanos sum{};
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {

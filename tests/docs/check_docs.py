@@ -53,7 +53,9 @@ def check_names(root, name, text):
 MEMBER = re.compile(r"((?:^ *///.*\n)+)^ *std::(?P<type>[\w:]+) (?P<name>\w+)(?: = (?P<product>[\d' *]+);|\{(?P<count>[\d']+)\};)",
                     re.MULTILINE)
 UNITS = {"bytes": 1, "characters": 1, "messages a channel": 1, "KiB": 1024, "KiB a channel": 1024, "MiB a channel": 1024 ** 2,
-         "messages a thread": 1, "MiB a thread": 1024 ** 2, "s": 1, "ms": 0.001, "µs": 0.000001, "": 1}
+         "messages a thread": 1, "MiB a thread": 1024 ** 2, "MiB in all channels": 1024 ** 2,
+         "MiB waiting for slow peers, of all connections": 1024 ** 2, "KiB a connection, with the kernel": 1024, "s": 1, "ms": 0.001,
+         "µs": 0.000001, "": 1}
 TIMES = {"chrono::milliseconds": 1_000, "chrono::microseconds": 1_000_000}
 
 

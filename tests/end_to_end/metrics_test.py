@@ -21,7 +21,9 @@ KEY_OF = {
     "wirelab_requests_total": "requests", "wirelab_messages_published_total": "messages_in",
     "wirelab_messages_delivered_total": "messages_out", "wirelab_messages_kept": "messages_kept",
     "wirelab_kept_bytes": "bytes_kept", "wirelab_channels": "channels", "wirelab_pings_total": "pings",
-    "wirelab_timeouts_total": "timeouts",
+    "wirelab_timeouts_total": "timeouts", "wirelab_late_requests_total": "late_requests",
+    "wirelab_connections_refused_total": "connections_refused", "wirelab_slow_peers_cut_total": "slow_peers_cut",
+    "wirelab_buffered_bytes": "buffered_bytes", "wirelab_memory_bound_bytes": "memory_bound_bytes",
 }
 
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
+#include <system_error>
 
 #include "tests/loopback_socket.hpp"
 
@@ -26,11 +28,16 @@ void end_with_reset(int fd) {
 class BrokenLine::Relay {
  public:
   Relay(BrokenLine& line, int client, std::uint64_t bytes, bool reset)
-      : line_(line), client_(client), server_(dial_loopback(line.server_port_)), bytes_left_(bytes), reset_(reset) {
+      : line_(line),
+        client_(client),
+        server_(dial_loopback(line.server_port_, line.receive_bytes)),
+        bytes_left_(bytes),
+        reset_(reset),
+        resume_(line.loop_) {
     send_without_delay(client_);
     send_without_delay(server_);
     line_.loop_.watch(client_, EventLoop::readable, [this](unsigned) { pass(client_, server_); });
-    line_.loop_.watch(server_, EventLoop::readable, [this](unsigned) { pass(server_, client_); });
+    watch_server();
   }
   ~Relay() {
     if (muted_) line_.not_noticed -= (client_gone_ ? 0 : 1) + (server_gone_ ? 0 : 1);
@@ -42,10 +49,25 @@ class BrokenLine::Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
+  void break_after(std::uint64_t bytes) {
+    told_to_break_ = true;
+    bytes_left_ = bytes;
+  }
+  void stall(net::Nanos lasting) {
+    if (muted_) return;
+    line_.loop_.unwatch(server_);
+    resume_.set_at(line_.loop_.now() + lasting, [this] { watch_server(); });
+  }
+
  private:
+  void watch_server() {
+    line_.loop_.watch(server_, EventLoop::readable, [this](unsigned) { pass(server_, client_); });
+  }
+  bool breaks() const { return line_.broken_ || told_to_break_; }
+
   /// What is under way is little: the other side's socket has room for it.
   void pass(int from, int to) {
-    const std::size_t most = line_.broken_ ? std::min<std::uint64_t>(buffer_.size(), bytes_left_) : buffer_.size();
+    const std::size_t most = breaks() ? std::min<std::uint64_t>(buffer_.size(), bytes_left_) : buffer_.size();
     const ssize_t count = ::recv(from, buffer_.data(), most, MSG_DONTWAIT);
     if (count < 0 && errno == EAGAIN) return;
     if (count <= 0) return line_.end(client_);  // last: this is gone
@@ -55,7 +77,7 @@ class BrokenLine::Relay {
       sent += more;
     }
     bytes_left_ -= std::min(bytes_left_, static_cast<std::uint64_t>(count));
-    if (bytes_left_ == 0 && line_.broken_) break_now();
+    if (bytes_left_ == 0 && breaks()) break_now();
   }
 
   void break_now() {
@@ -90,6 +112,8 @@ class BrokenLine::Relay {
   const int client_, server_;
   std::uint64_t bytes_left_;
   const bool reset_;
+  bool told_to_break_ = false;
+  net::Timer resume_;
   bool muted_ = false, client_gone_ = false, server_gone_ = false;
   net::Nanos since_{};
   std::array<char, 65'536> buffer_{};
@@ -105,9 +129,26 @@ BrokenLine::BrokenLine(EventLoop& loop, std::uint16_t server_port, Way way, std:
 
 BrokenLine::~BrokenLine() = default;
 
-void BrokenLine::accept(int client) {
-  const std::uint64_t bytes = std::uniform_int_distribution<std::uint64_t>(1, bytes_max_)(random_);
+void BrokenLine::accept(int client) try {
+  const std::uint64_t bytes = draw_bytes();
   relays_.emplace(client, std::make_unique<Relay>(*this, client, bytes, random_() % 2 == 0));
+} catch (const std::system_error&) {
+  ::close(client);  // there is no server now
+}
+
+std::vector<BrokenLine::Relay*> BrokenLine::draw(std::size_t count) {
+  std::vector<Relay*> all, drawn;
+  for (const auto& [client, relay] : relays_) all.push_back(relay.get());
+  std::sample(all.begin(), all.end(), std::back_inserter(drawn), count, random_);
+  return drawn;
+}
+
+void BrokenLine::break_some(std::size_t count) {
+  for (Relay* relay : draw(count)) relay->break_after(draw_bytes());
+}
+
+void BrokenLine::stall_some(std::size_t count, net::Nanos lasting) {
+  for (Relay* relay : draw(count)) relay->stall(lasting);
 }
 
 void BrokenLine::end(int client) { relays_.erase(client); }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <vector>
 
 #include "net/event_loop.hpp"
 #include "net/listener.hpp"
@@ -21,8 +22,15 @@ class BrokenLine {
   ~BrokenLine();
 
   std::uint16_t port() const { return listener_.port(); }
-  /// Nothing breaks any more.
+  /// Nothing breaks any more by itself.
   void heal() { broken_ = false; }
+  /// So many connections, drawn from those there are, break after some more bytes: how many is drawn for each.
+  void break_some(std::size_t count);
+  /// From so many, nothing is taken of what the server sends, for so long.
+  void stall_some(std::size_t count, net::Nanos lasting);
+
+  /// Of connections to the server from now on: what they take of what is not read; 0: as the system likes.
+  int receive_bytes = 0;
 
   std::uint64_t breaks = 0;
   /// Of muted connections: the longest that a side took to give up, and how many sides have not yet.
@@ -31,6 +39,9 @@ class BrokenLine {
 
  private:
   class Relay;
+
+  std::vector<Relay*> draw(std::size_t count);
+  std::uint64_t draw_bytes() { return std::uniform_int_distribution<std::uint64_t>(1, bytes_max_)(random_); }
 
   void accept(int client);
   void end(int client);

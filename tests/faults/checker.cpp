@@ -9,13 +9,24 @@ namespace {
 
 constexpr std::size_t kSentences = 5;
 
+}  // namespace
+
 /// What is known of a channel's log in all of the server's lives.
-class Log {
+class Checker::Log {
  public:
-  Log(const std::vector<Publication>& messages, std::uint64_t kept) : messages_(messages), kept_(kept) {
-    for (const Publication& message : messages_)
-      if (message.place.epoch != 0)
-        first_attempt_at_[{message.place.epoch, message.place.sequence}] = message.first_attempt;
+  Log(const std::vector<Publication>& messages, std::uint64_t kept) : messages_(messages), kept_(kept) {}
+
+  /// Takes in what was acknowledged since the last time; they are in the order of their numbers.
+  void take_acknowledged() {
+    for (; taken_ < messages_.size() && messages_[taken_].acknowledged; ++taken_) take(messages_[taken_]);
+  }
+  void take_all() {
+    for (; taken_ < messages_.size(); ++taken_) take(messages_[taken_]);
+  }
+
+  /// When the first message was attempted that is not acknowledged yet, and not taken in; `now` if there is none.
+  net::Nanos settled_until(net::Nanos now) const {
+    return taken_ < messages_.size() ? messages_[taken_].first_attempt : now;
   }
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(messages_.size()); }
@@ -45,21 +56,34 @@ class Log {
 
  private:
   const std::vector<Publication>& messages_;
+  void take(const Publication& message) {
+    if (message.place.epoch != 0) first_attempt_at_[message.place] = message.first_attempt;
+  }
+
   const std::uint64_t kept_;
+  std::size_t taken_ = 0;
   std::map<messages::Cursor, net::Nanos> first_attempt_at_;
 };
 
 /// Walks along what one subscriber heard.
-class Walk {
+class Checker::Walk {
  public:
   Walk(const History& history, const Log& log, std::size_t subscriber, Findings& findings)
-      : history_(history), log_(log), one_(history.subscribers[subscriber]), findings_(findings) {
-    name_ = "subscriber " + std::to_string(subscriber) + ": ";
+      : history_(history),
+        log_(log),
+        one_(history.subscribers[subscriber]),
+        findings_(findings),
+        name_("subscriber " + std::to_string(subscriber) + ": ") {}
+
+  void go(const Heard& heard) {
+    last_at_ = heard.at;
+    heard.message ? hear(*heard.message, heard.at) : announce();
   }
 
-  void go() {
-    for (const Heard& heard : one_.heard) heard.message ? hear(*heard.message, heard.at) : announce();
-    if (!one_.heard.empty()) judge_gaps(restarts_until(one_.heard.back().at), "at the end");
+  bool heard_everything() const { return next_ == log_.size() && missing_.empty(); }
+
+  void finish() {
+    judge_gaps(restarts_until(last_at_), "at the end");
     skip_to(log_.size());
     for (const std::uint32_t number : missing_) say("message " + std::to_string(number) + " never came");
     findings_.lost += missing_.size();
@@ -175,15 +199,14 @@ class Walk {
   const Log& log_;
   const SubscriberHistory& one_;
   Findings& findings_;
-  std::string name_;
+  const std::string name_;
   std::uint32_t next_ = 0;           ///< above all that was heard
   std::set<std::uint32_t> missing_;  ///< below it
   std::uint64_t gaps_ = 0;           ///< announced since the last message
   std::uint32_t life_ = 0;           ///< the epoch of the last message heard; 0: not known
   net::Nanos since_{};               ///< when that was first sent
+  net::Nanos last_at_{};
 };
-
-}  // namespace
 
 void Findings::add(const Findings& other) {
   lost += other.lost, duplicated += other.duplicated, reordered += other.reordered;
@@ -195,22 +218,60 @@ void Findings::add(const Findings& other) {
     if (sentences.size() < kSentences) sentences.push_back(sentence);
 }
 
-Findings check(const History& history, std::uint64_t kept_messages) {
-  Findings findings;
-  std::vector<Log> logs;
-  for (const auto& messages : history.channels) {
-    const Log& log = logs.emplace_back(messages, kept_messages);
-    findings.stored_twice += log.holes();
-    for (const Publication& message : messages) {
-      findings.published += message.acknowledged ? 1 : 0;
-      findings.retried += message.attempts > 1 ? 1 : 0;
-      findings.unacknowledged += message.acknowledged ? 0 : 1;
+Checker::Checker(History& history, std::uint64_t kept_messages) : history_(history), of_(history.subscribers.size()) {
+  for (const auto& messages : history_.channels) logs_.emplace_back(messages, kept_messages);
+  for (std::size_t i = 0; i < of_.size(); ++i)
+    walks_.emplace_back(history_, logs_[history_.subscribers[i].channel], i, of_[i]);
+}
+
+Checker::~Checker() = default;
+
+void Checker::judge_settled(net::Nanos now) {
+  for (Log& log : logs_) log.take_acknowledged();
+  for (std::size_t i = 0; i < walks_.size(); ++i) {
+    auto& heard = history_.subscribers[i].heard;
+    const net::Nanos until = logs_[history_.subscribers[i].channel].settled_until(now);
+    const auto end = std::find_if(heard.begin(), heard.end(), [&](const Heard& one) { return one.at >= until; });
+    std::for_each(heard.begin(), end, [&](const Heard& one) { walks_[i].go(one); });
+    heard.erase(heard.begin(), end);
+  }
+}
+
+void Checker::finish() {
+  for (Log& log : logs_) log.take_all();
+  for (std::size_t i = 0; i < walks_.size(); ++i) {
+    auto& heard = history_.subscribers[i].heard;
+    for (const Heard& one : heard) walks_[i].go(one);
+    heard.clear();
+    walks_[i].finish();
+  }
+  for (std::size_t channel = 0; channel < logs_.size(); ++channel) {
+    publications_.stored_twice += logs_[channel].holes();
+    for (const Publication& message : history_.channels[channel]) {
+      publications_.published += message.acknowledged ? 1 : 0;
+      publications_.retried += message.attempts > 1 ? 1 : 0;
+      publications_.unacknowledged += message.acknowledged ? 0 : 1;
     }
   }
-  if (findings.stored_twice > 0) findings.sentences.emplace_back("places in the log that no message has");
-  for (std::size_t i = 0; i < history.subscribers.size(); ++i)
-    Walk(history, logs[history.subscribers[i].channel], i, findings).go();
-  return findings;
+  if (publications_.stored_twice > 0) publications_.sentences.emplace_back("places in the log that no message has");
+}
+
+bool Checker::everybody_heard_everything() const {
+  return std::all_of(walks_.begin(), walks_.end(), [](const Walk& walk) { return walk.heard_everything(); });
+}
+
+Findings Checker::findings() const {
+  Findings sum = publications_;
+  for (const Findings& one : of_) sum.add(one);
+  return sum;
+}
+
+const Findings& Checker::of(std::size_t subscriber) const { return of_.at(subscriber); }
+
+Findings check(History history, std::uint64_t kept_messages) {
+  Checker checker(history, kept_messages);
+  checker.finish();
+  return checker.findings();
 }
 
 }  // namespace wirelab::tests

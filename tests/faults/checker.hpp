@@ -3,6 +3,7 @@
 // announced where messages are gone and nowhere else. It knows what every reader of the contract knows, and besides
 // what this server's cursors mean: which life of the server, and which place in its log.
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,39 @@ struct Findings {
   void add(const Findings& other);
 };
 
-/// `kept_messages`: messages::Limits::kept_messages of the server; its kept_bytes were not reached.
-Findings check(const History& history, std::uint64_t kept_messages);
+/// Judges while it happens, and forgets what was judged, so that a history may be as long as one likes: what is kept is
+/// a place a subscriber and a line a message published.
+class Checker {
+ public:
+  /// `kept_messages`: messages::Limits::kept_messages of the server; its kept_bytes were not reached. `history`
+  /// outlives it, and has its subscribers.
+  Checker(History& history, std::uint64_t kept_messages);
+  ~Checker();
+
+  /// Judges what was heard before the first publication that is not acknowledged yet, and takes it out of the history:
+  /// what is said of a message later cannot change the judgement any more.
+  void judge_settled(net::Nanos now);
+  /// Nothing more will come: judges all that is left.
+  void finish();
+
+  /// Numbers above all that each has heard, so far.
+  bool everybody_heard_everything() const;
+  /// What is known by now; of the publications only after finish().
+  Findings findings() const;
+  const Findings& of(std::size_t subscriber) const;
+
+ private:
+  class Log;
+  class Walk;
+
+  History& history_;
+  std::deque<Log> logs_;
+  std::deque<Findings> of_;  // by subscriber
+  std::deque<Walk> walks_;
+  Findings publications_;
+};
+
+/// Of a history that is over.
+Findings check(History history, std::uint64_t kept_messages);
 
 }  // namespace wirelab::tests

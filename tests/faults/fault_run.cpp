@@ -2,9 +2,10 @@
 //
 //   fault_run --fault killed --transport websocket --wirelab build/rel/wirelab [--seed N] [--seconds S]
 //   fault_run --simulated --fault cut --transport long-poll [--seeds N]
+//   fault_run --fault soak --wirelab build/rel/wirelab [--seed N] [--seconds S] [--subscribers N]
 //
-// The first has a real server in a process of its own, real sockets and the real clients in between; the second plays
-// tests/faults/scene.hpp. Exit code 1 when the checker finds anything.
+// The last is tests/faults/soak.hpp. The first has a real server in a process of its own, real sockets and the real
+// clients in between; the second plays tests/faults/scene.hpp. Exit code 1 when the checker finds anything.
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
@@ -18,18 +19,17 @@
 #include "clients/board.hpp"
 #include "clients/client.hpp"
 #include "clients/publisher.hpp"
-#include "lab/process/child.hpp"
-#include "lab/run/serve.hpp"
 #include "lab/text/json_fields.hpp"
 #include "link/link.hpp"
 #include "link/rights.hpp"
 #include "messages/limits.hpp"
 #include "net/curl_dialer.hpp"
 #include "net/lws_dialer.hpp"
-#include "net/url.hpp"
 #include "tests/faults/broken_line.hpp"
 #include "tests/faults/recorder.hpp"
 #include "tests/faults/scene.hpp"
+#include "tests/faults/server_process.hpp"
+#include "tests/faults/soak.hpp"
 
 namespace wirelab::tests {
 namespace {
@@ -56,6 +56,7 @@ struct FaultCommand {
   bool simulated = false;
   std::uint64_t seed = 1, seeds = 100;
   double seconds = 3;
+  std::size_t subscribers = 1'000;
 };
 
 lab::Json record(const FaultCommand& command, const Findings& found, std::uint64_t injected) {
@@ -83,55 +84,22 @@ lab::Json record(const FaultCommand& command, const Findings& found, std::uint64
           {"sentences", found.sentences}};
 }
 
-/// The real server in a process of its own.
-class ServerProcess {
- public:
-  ServerProcess(const FaultCommand& command, int network_namespace) : network_namespace_(network_namespace) {
-    arguments_ = {command.wirelab,   "serve",           "--backend",
-                  command.transport, "--keep-messages", std::to_string(messages::Limits().kept_messages)};
-    if (network_namespace_ >= 0) arguments_.insert(arguments_.end(), {"--bind", link::kServerAddress});
-    if (command.fault == "half-open")
-      for (const char* flag : {"--ping-interval", "--idle-timeout", "--header-timeout"})
-        arguments_.insert(arguments_.end(), {flag, kServerPatience});
-    start("0");
-  }
-
-  void kill() {
-    child_->send_signal(SIGKILL);
-    child_->wait(10s);
-  }
-  /// Another one at the same address.
-  void start_again() { start(std::to_string(port())); }
-  void signal(int number) const { child_->send_signal(number); }
-  std::optional<int> stop() {
-    child_->send_signal(SIGTERM);
-    return child_->wait(15s);
-  }
-
-  const std::string& url() const { return url_; }
-  std::uint16_t port() const { return static_cast<std::uint16_t>(net::parse_url(url_).port); }
-
- private:
-  void start(const std::string& at_port) {
-    auto arguments = arguments_;
-    arguments.insert(arguments.end(), {"--port", at_port});
-    child_.emplace(arguments, lab::ChildSurroundings{network_namespace_, -1});
-    const auto line = child_->read_line(30s);
-    const auto url = line ? lab::listening_url(*line) : std::nullopt;
-    if (!url) throw std::runtime_error("the server did not start");
-    url_ = *url;
-  }
-
-  std::vector<std::string> arguments_;
-  int network_namespace_;
-  std::optional<lab::Child> child_;
-  std::string url_;
-};
+std::vector<std::string> server_flags(const FaultCommand& command, int servers_namespace) {
+  std::vector<std::string> flags = {"--backend", command.transport, "--keep-messages",
+                                    std::to_string(messages::Limits().kept_messages)};
+  if (servers_namespace >= 0) flags.insert(flags.end(), {"--bind", link::kServerAddress});
+  if (command.fault == "half-open")
+    for (const char* flag : {"--ping-interval", "--idle-timeout", "--header-timeout"})
+      flags.insert(flags.end(), {flag, kServerPatience});
+  return flags;
+}
 
 class FaultRun {
  public:
   FaultRun(const FaultCommand& command, int servers_namespace)
-      : command_(command), server_(command, servers_namespace), random_(command.seed) {
+      : command_(command),
+        server_(command.wirelab, server_flags(command, servers_namespace), servers_namespace),
+        random_(command.seed) {
     if (command.fault == "cut") line_.emplace(loop_, server_.port(), BrokenLine::Way::cut, 6'000, command.seed);
     if (command.fault == "half-open") line_.emplace(loop_, server_.port(), BrokenLine::Way::mute, 12'000, command.seed);
     load_.transport = *messages::parse_transport(command.transport);
@@ -300,14 +268,21 @@ lab::Json simulate(const FaultCommand& command) {
   return record(command, all, injected);
 }
 
+SoakCommand soak_command(const FaultCommand& command) {
+  return {command.wirelab, command.seed,
+          std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(command.seconds)), command.subscribers};
+}
+
 int run_fault(int argc, char** argv) try {
   CLI::App app("Delivery under one fault, judged");
   FaultCommand command;
-  app.add_option("--fault", command.fault, "killed, stopped, cut, half-open, lossy; simulated, those of scene.hpp")
+  app.add_option("--fault", command.fault,
+                 "killed, stopped, cut, half-open, lossy, soak; simulated, those of scene.hpp")
       ->required();
   std::vector<std::string> transports;
   for (const auto transport : messages::kTransports) transports.emplace_back(messages::name(transport));
-  app.add_option("--transport", command.transport)->required()->check(CLI::IsMember(transports));
+  app.add_option("--transport", command.transport, "Not of a soak, which has all")->check(CLI::IsMember(transports));
+  app.add_option("--subscribers", command.subscribers, "Of a soak, on each transport");
   app.add_option("--wirelab", command.wirelab, "The program whose `serve` is put to the test");
   app.add_flag("--simulated", command.simulated);
   app.add_option("--seed", command.seed);
@@ -315,11 +290,13 @@ int run_fault(int argc, char** argv) try {
   app.add_option("--seconds", command.seconds, "So long there is trouble; then there is publishing without, for 1 s");
   CLI11_PARSE(app, argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
-  const std::vector<std::string> real = {"none", "killed", "stopped", "cut", "half-open", "lossy"};
+  const std::vector<std::string> real = {"none", "killed", "stopped", "cut", "half-open", "lossy", "soak"};
   if (!command.simulated && std::find(real.begin(), real.end(), command.fault) == real.end())
     throw std::invalid_argument("--fault " + command.fault + ": none for processes");
+  if (command.fault != "soak" && command.transport.empty()) throw std::invalid_argument("--transport is missing");
   if (!command.simulated && command.wirelab.empty()) throw std::invalid_argument("--wirelab is missing");
   const lab::Json json = command.simulated          ? simulate(command)
+                         : command.fault == "soak"  ? soak(soak_command(command))
                          : command.fault == "lossy" ? run_over_link(command)
                                                     : FaultRun(command, -1).run();
   fmt::print("{}\n", json.dump());

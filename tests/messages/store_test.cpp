@@ -120,6 +120,50 @@ TEST(Store, HasRoomForSoManyChannels) {
   EXPECT_EQ(store.append("a", "x").outcome, Append::stored) << "the old ones go on";
 }
 
+TEST(Store, KeepsSoManyBytesInAllAndTheOldestOfAnyChannelLeavesFirst) {
+  Limits limits;
+  const std::size_t each = Store({}, kEpoch).message_bytes("\"x\"");
+  limits.kept_total_bytes = 3 * each;
+  Store store(limits, kEpoch);
+  store.append("old", "1");
+  store.append("new", "2");
+  store.append("old", "3");
+  EXPECT_EQ(store.messages_kept(), 3u) << "at the limit";
+  store.append("new", "4");
+  EXPECT_THAT(literals(store.after("old", {kEpoch, 0})), ElementsAre("\"3\"")) << "one beyond: the oldest of all left";
+  EXPECT_TRUE(store.after("old", {kEpoch, 0}).gap);
+  EXPECT_THAT(literals(store.after("new", {kEpoch, 0})), ElementsAre("\"2\"", "\"4\""));
+  EXPECT_FALSE(store.after("new", {kEpoch, 0}).gap);
+}
+
+TEST(Store, AChannelWhoseEveryMessageLeftGoesOnWhereItWas) {
+  Limits limits;
+  limits.kept_total_bytes = 1;
+  Store store(limits, kEpoch);
+  store.append("a", "1", "key");
+  store.append("b", "2");
+  EXPECT_EQ(store.messages_kept(), 1u) << "the newest of all stays, however long it is";
+  EXPECT_TRUE(store.after("a", {kEpoch, 0}).gap) << "news by itself";
+  EXPECT_EQ(store.after("a", {kEpoch, 0}).to, (Cursor{kEpoch, 1}));
+  EXPECT_FALSE(store.after("a", {kEpoch, 1}).news()) << "whoever had it misses nothing";
+  EXPECT_FALSE(store.after("a", store.earliest("a")).news());
+  const auto again = store.append("a", "3", "key");
+  EXPECT_EQ(again.outcome, Append::stored) << "its key left with it";
+  EXPECT_EQ(again.cursor, (Cursor{kEpoch, 2}));
+  EXPECT_FALSE(store.after("a", {kEpoch, 1}).gap);
+}
+
+TEST(Store, CountsInAllWhatItsChannelsKeep) {
+  Limits limits;
+  limits.kept_messages = 2;
+  limits.kept_total_bytes = 4 * Store({}, kEpoch).message_bytes("\"x\"");
+  Store store(limits, kEpoch);
+  for (int i = 0; i < 1000; ++i) store.append(i % 2 == 0 ? "a" : "b", "x", "key-" + std::to_string(i));
+  EXPECT_EQ(store.messages_kept(), 4u) << "what a channel's own limit sent away is not counted any more";
+  EXPECT_FALSE(store.after("a", {kEpoch, 498}).gap);
+  EXPECT_FALSE(store.after("b", {kEpoch, 498}).gap);
+}
+
 TEST(Store, CutsAnEnvelopeAtItsLimit) {
   Limits limits;
   limits.envelope_bytes = 26;

@@ -47,7 +47,12 @@ struct Ear final : SocketListener {
     closed.emplace_back(reason);
     if (then_close) then_close();
   }
+  void on_retry_after(std::chrono::seconds wait) override {
+    EXPECT_THAT(closed, ElementsAre()) << "before the end is told";
+    retry_after = wait;
+  }
   int opened = 0;
+  std::optional<std::chrono::seconds> retry_after;
   std::vector<std::string> texts, closed;
   std::vector<Nanos> received;
   std::vector<FrameBytes> frames;
@@ -284,6 +289,23 @@ TEST_F(LwsDialerTest, ARefusedUpgradeNamesItsStatus) {
   settle();
   EXPECT_EQ(observer.opened, 4u);
   EXPECT_EQ(observer.closed, 4u);
+}
+
+TEST_F(LwsDialerTest, ARefusedUpgradeSaysWhenToComeBack) {
+  using Field = std::pair<const char*, std::optional<std::chrono::seconds>>;
+  for (const auto& [field, expected] : {Field{"Retry-After: 7\r\n", std::chrono::seconds(7)}, Field{"", std::nullopt},
+                                        Field{"Retry-After: soon\r\n", std::nullopt},
+                                        Field{"Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n", std::nullopt}}) {
+    Ear each;
+    ScriptServer server(loop, [field = field](Peer& peer) {
+      if (!take_request(peer).empty())
+        peer.send("HTTP/1.1 503 Service Unavailable\r\n" + std::string(field) + "Content-Length: 2\r\n\r\nno");
+    });
+    LwsDialer dialer(loop, options(server.url()));
+    const auto line = dialer.dial("/", each);
+    ASSERT_TRUE(until([&] { return !each.closed.empty(); }));
+    EXPECT_EQ(each.retry_after, expected) << field;
+  }
 }
 
 TEST_F(LwsDialerTest, AWrongAcceptKeyIsRefused) {

@@ -478,6 +478,30 @@ TEST_F(LwsHostSocket, CountsEveryByteAboveTcp) {
   EXPECT_EQ(host->counters().bytes_out, one->received.size());
 }
 
+TEST_F(LwsHostSocket, ASlowReaderThereIsNoRoomForIsCutOff) {
+  constexpr std::size_t kFrameBytes = 8 * 1024 * 1024;
+  options.buffered_bytes = kFrameBytes;
+  const auto first = open_socket(), second = open_socket();
+  for (RawClient* slow : {first.get(), second.get()}) slow->read(false);
+  service.act([&] {
+    for (net::Socket* socket : service.sockets) socket->send_text(SharedText(std::string(kFrameBytes, 's')));
+  });
+  ASSERT_TRUE(until([&] { return host->kept_out().buffering == 1; }));
+  EXPECT_TRUE(until([&] { return host->counters().connections_open == 1; }));
+  EXPECT_GT(host->read().buffered_bytes, 0U);
+  first->read(true);
+  EXPECT_TRUE(until([&] { return frames_in(first->received).size() == 1; })) << "who had its room keeps it";
+  EXPECT_TRUE(until([&] { return host->read().buffered_bytes == 0; }));
+}
+
+TEST_F(LwsHostSocket, AMessageThereIsNoRoomForIsRefused) {
+  options.buffered_bytes = 1'000;
+  const auto one = open_socket();
+  one->send(frame(0x1, std::string(2'000, 'x')));
+  EXPECT_TRUE(until([&] { return close_code_in(one->received) == 1013; }));
+  EXPECT_TRUE(service.texts.empty());
+}
+
 TEST_F(LwsHostSocket, WhatNobodyReadsIsMemoryOfTheKernel) {
   const auto one = open_socket(), other = open_socket();
   EXPECT_LT(host->read().socket_buffer_bytes, 64U * 1024) << "at rest";

@@ -771,6 +771,50 @@ TEST_F(LwsHostSlowReader, WhoNeverReadsIsCutOff) {
   EXPECT_TRUE(until([&] { return host->counters().connections_open == 0; }));
 }
 
+TEST_F(LwsHostSlowReader, WhoNeedsMoreThanAllMayIsCutOffAndTheOthersStay) {
+  options.buffered_bytes = kBigBytes * 3 / 2;
+  const auto first = client(), second = client(), third = client();
+  for (RawClient* slow : {first.get(), second.get()}) {
+    slow->read(false);
+    slow->send(get("/big"));
+  }
+  ASSERT_TRUE(until([&] { return host->kept_out().buffering == 1; }));
+  EXPECT_TRUE(until([&] { return host->counters().connections_open == 2; })) << "the second, and nobody else";
+  EXPECT_LE(host->read().buffered_bytes, options.buffered_bytes);
+  EXPECT_GT(host->read().buffered_bytes, 0U);
+  third->send(get("/small"));
+  EXPECT_EQ(replies(*third, 1).at(0).body, "small");
+  first->read(true);
+  EXPECT_EQ(replies(*first, 1).at(0).body.size(), kBigBytes);
+  EXPECT_TRUE(until([&] { return host->read().buffered_bytes == 0; }));
+}
+
+TEST_F(LwsHostHttp, ABodyThereIsNoRoomForGets503) {
+  options.buffered_bytes = 40'000;
+  const auto first = client(), second = client();
+  const auto half = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + std::string(30'000, 'x');
+  first->send(half);
+  ASSERT_TRUE(until([&] { return host->read().buffered_bytes >= 30'000; }));
+  second->send(half);
+  const auto got = replies_until_close(*second);
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_EQ(got[0].status, 503);
+  EXPECT_EQ(got[0].header("retry-after"), "1");
+  first->reset();
+  EXPECT_TRUE(until([&] { return host->read().buffered_bytes == 0; }));
+  expect_alive();
+}
+
+TEST_F(LwsHostSlowReader, TheKernelHoldsNoMoreOfItThanItMay) {
+  options.unsent_bytes = 64 * 1024;
+  const auto one = client();
+  one->read(false);
+  one->send(get("/big"));
+  ASSERT_TRUE(until([&] { return host->read().buffered_bytes > 0; }));
+  // A whole buffer counts, with the kernel's own headers: twice what is in it, at most.
+  EXPECT_TRUE(until([&] { return host->read().socket_buffer_bytes < 3 * options.unsent_bytes; }));
+}
+
 // -- time -----------------------------------------------------------------------------------------
 
 TEST_F(LwsHostHttp, AnIdleConnectionIsClosedAfterItsTimeAndNotBefore) {
@@ -824,6 +868,7 @@ TEST_F(LwsHostHttp, ABodyThatDripsGets408) {
   ASSERT_TRUE(dripping->over() && chunked->over());
   EXPECT_GE(loop.now() - began, milliseconds(900));
   for (RawClient* one : {dripping.get(), chunked.get()}) EXPECT_EQ(replies_in(one->received).at(0).status, 408);
+  EXPECT_EQ(host->kept_out().late, 2U);
   EXPECT_TRUE(service.asked.empty());
 }
 
@@ -847,6 +892,7 @@ TEST_F(LwsHostHttp, OneConnectionBeyondTheLimitIsTurnedAwayWith503) {
   EXPECT_EQ(got[0].header("content-type"), "application/json");
   EXPECT_EQ(host->counters().connections_accepted, 4U);
   EXPECT_EQ(host->counters().connections_open, 3U);
+  EXPECT_EQ(host->kept_out().beyond, 1U);
   held.pop_back();
   EXPECT_TRUE(until([&] { return host->counters().connections_open == 2; }));
   expect_alive();
