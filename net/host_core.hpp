@@ -64,10 +64,11 @@ struct HostCore {
   HostCounters counters;
   AnswerWriter writer;
   Lingerer lingerer;
-  Deadlines reading;     ///< HTTP connections of which a request is awaited or incomplete
-  Deadlines idle;        ///< kept-alive ones without a request
-  Deadlines silent;      ///< WebSockets that said nothing
-  Deadlines unanswered;  ///< WebSockets that were pinged
+  Deadlines reading;        ///< HTTP connections of which a request is awaited or incomplete
+  Deadlines idle;           ///< kept-alive ones without a request
+  Deadlines silent;         ///< WebSockets that said nothing
+  Deadlines unanswered;     ///< WebSockets that were pinged
+  bool letting_go = false;  ///< LwsHost::let_go()
   lws_context* context = nullptr;
   std::shared_ptr<std::atomic<std::size_t>> buffered_bytes;     ///< of all connections
   std::size_t buffered_bytes_here = 0;                          ///< of this host's

@@ -323,7 +323,7 @@ void HttpConnection::refuse(const Answer& answer) {
 
 void HttpConnection::send(const Answer& answer) {
   ++requests_;
-  if (answer.then == Then::close) client_keeps_ = false;
+  if (answer.then == Then::close || core_.letting_go) client_keeps_ = false;
   const Body body = request_.method == "HEAD" ? Body::left_out : Body::sent;
   auto sent = core_.writer.send(fd_, answer, client_keeps_ ? Then::keep : Then::close, body);
   core_.counters.bytes_out += sent.bytes;

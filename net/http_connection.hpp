@@ -23,6 +23,8 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   ~HttpConnection() override;
 
   int fd() const { return fd_; }
+  /// Kept alive, and nothing of a request has come.
+  bool idle() const { return phase_ == Phase::head && kept_.empty() && !unread_; }
   const Request& request() const override { return request_; }
   void answer(Answer answer) override;
   void be_patient() override;

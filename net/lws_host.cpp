@@ -346,4 +346,12 @@ KeptOut LwsHost::kept_out() const {
 
 void LwsHost::stop_accepting() { impl_->listener.reset(); }
 
+void LwsHost::let_go() {
+  impl_->letting_go = true;
+  std::vector<HttpConnection*> idle;
+  for (const auto& [connection, owner] : impl_->connections)
+    if (connection->idle()) idle.push_back(connection);
+  for (HttpConnection* const connection : idle) impl_->drop(*connection);
+}
+
 }  // namespace wirelab::net

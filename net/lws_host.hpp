@@ -56,6 +56,8 @@ class LwsHost final : public Host {
   KeptOut kept_out() const;
   /// No more connections; the open ones go on.
   void stop_accepting();
+  /// From now on each answer is the last of its connection; those of which no request is under way are closed at once.
+  void let_go();
 
  private:
   struct Impl;

@@ -19,7 +19,7 @@ except ImportError as error:
 SCHEMA = "wirelab.result/2"
 DRAWN_BY = {"wirelab.result/": "scripts/chart.py", "wirelab.sweep/": "scripts/sweep_chart.py",
             "wirelab.capacity/": "scripts/capacity_chart.py", "wirelab.ladder/": "scripts/ladder_chart.py",
-            "wirelab.experiment/": "scripts/experiment_chart.py", "wirelab.resume/": "scripts/sequence_chart.py"}
+            "wirelab.experiment/": "scripts/experiment_chart.py", "wirelab.soak/": "scripts/soak_chart.py", "wirelab.resume/": "scripts/sequence_chart.py"}
 
 # One colour a transport, wherever wirelab draws (Okabe and Ito's palette: told apart by the colour-blind); line style,
 # marker and hatch tell them apart without any colour.

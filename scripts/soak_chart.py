@@ -47,11 +47,11 @@ def warnings(soak):
 
 def caption(soak):
     host = soak.get("host") or {}
+    made_on = [str(word) for word in (host.get("cpu_model"), host.get("kernel"), soak.get("created_utc", "")[:16].replace("T", " ")) if word]
     return chart_style.broken(
         [f"{chart_style.plural(soak['subscribers_per_transport'], 'subscriber')} a transport",
          f"{soak['published']:,} messages published, {soak['all']['delivered']:,} delivered", f"{soak['violations']:,} violations",
-         f"{soak['all']['gaps']:,} gaps announced", f"seed {soak['seed']}"],
-        [str(word) for word in (host.get("cpu_model"), host.get("kernel"), soak.get("created_utc", "")[:16].replace("T", " ")) if word])
+         f"{soak['all']['gaps']:,} gaps announced", f"seed {soak['seed']}"], *([made_on] if made_on else []))
 
 
 def shape_time(axes, end_s, shown):

@@ -132,6 +132,7 @@ void Workers::drain() {
 
 void Workers::drain(Worker& worker) {
   worker.host->stop_accepting();
+  worker.host->let_go();
   worker.server->drain();
   wait_until_left(worker);
 }

@@ -54,9 +54,16 @@ class Hostile(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
 
-    def drip(self, beginning, drop):
+    def assert_told(self, *flags, after, what):
+        """A server that ends after this has said so in its log, in one line."""
+        with Server(*flags) as server:
+            after(server)
+            server.stop()
+        self.assertEqual([what in line for line in server.log.splitlines()], [True], server.log)
+
+    def drip(self, beginning, drop, server=None):
         """Sends a byte at a time until the server has had enough; what it said."""
-        with connect(self.server) as connection, selectors.DefaultSelector() as readable:
+        with connect(server or self.server) as connection, selectors.DefaultSelector() as readable:
             readable.register(connection, selectors.EVENT_READ)
             deadline = time.monotonic() + GENEROUS_S
             with contextlib.suppress(ConnectionError):
@@ -68,9 +75,40 @@ class Hostile(unittest.TestCase):
         return b""
 
     def test_a_header_section_that_drips_is_cut_off_though_it_never_stops(self):
+        before = self.server.load()["late_requests"]
         got = self.drip(b"GET /load HTTP/1.1\r\nHost: localhost\r\nX: ", b"x")
         self.assertTrue(got == b"" or b" 408 " in got.split(b"\r\n")[0], got)
+        self.assertGreater(self.server.load()["late_requests"], before)
         self.assert_others_are_served()
+
+    def test_a_body_that_drips_is_cut_off_though_it_never_stops(self):
+        with Server("--body-timeout", "1s") as server:
+            got = self.drip(post("/publish/slow", b"x" * 60_000)[:-59_000], b"x", server)
+            self.assertTrue(got == b"" or b" 408 " in got.split(b"\r\n")[0], got)
+            self.assertEqual(server.load()["late_requests"], 1)
+            self.assertEqual(server.load()["channels"], 0, "nothing of it is stored")
+
+    def test_who_is_late_or_turned_away_is_in_the_log(self):
+        self.assert_told("--header-timeout", "1s", after=lambda server: raw(server.port, b"GET /load HT"), what="408")
+
+        def one_too_many(server):
+            with connect(server) as held:
+                held.sendall(get("/long-poll/news"))
+                while b" 503 " not in raw(server.port, get("/load", "Connection: close")):
+                    pass  # the first may not be there yet
+
+        self.assert_told("--max-connections", "1", after=one_too_many, what="503")
+
+    def test_what_a_reader_leaves_unread_is_bounded_in_the_kernel_too(self):
+        with Server("--max-unsent", "32KiB") as server, connect(server) as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            publish(server.url, "x" * 60_000, "long")
+            slow.sendall(get("/keep-alive/long?after=earliest") * 100)
+            deadline = time.monotonic() + GENEROUS_S
+            while not server.load()["buffered_bytes"]:
+                self.assertLess(time.monotonic(), deadline)
+            self.assertLess(server.load()["socket_buffer_bytes"], 8 * 32 * 1024, "and not the megabytes that tcp_wmem allows")
+            self.assertLess(server.load()["buffered_bytes"], 128 * 1024)
 
     def test_many_half_open_handshakes_are_let_go_and_cost_little(self):
         before = self.server.load()
@@ -122,7 +160,7 @@ class Hostile(unittest.TestCase):
 
     def test_a_channel_that_looks_like_a_path_is_none(self):
         before = self.server.load()["channels"]
-        for name in ("..", "../../etc/passwd", "%2e%2e%2f%2e%2e", "..%2f", "a/b", "a%2fb", "a\\b", ".ssh", "%00", "a%00.txt", "C:", "-%0d%0aX:y", "~", "$(id)", "a;b", "%"):
+        for name in ("..", "../../etc/passwd", "%2e%2e%2f%2e%2e", "..%2f", "a/b", "a%2fb", "a\\b", ".ssh", "%00", "a%00.txt", "%2e%2e", "..%2f..%2fetc%2fpasswd", "..%5c..%5c", "..;", "%c0%ae%c0%ae", "C:", "-%0d%0aX:y", "~", "$(id)", "a;b", "%"):
             for data in (get(f"/short-poll/{name}", "Connection: close"), post(f"/publish/{name}", b"x")):
                 replies = parse_replies(raw(self.server.port, data))
                 if not replies:

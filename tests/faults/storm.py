@@ -11,6 +11,7 @@ minutes, --small (to see that it works; its figures say nothing) half of one. Ex
 import argparse
 import contextlib
 import http.client
+import itertools
 import json
 import re
 import signal
@@ -32,7 +33,7 @@ GIVE_UP_S = 120
 TRANSPORTS = fault_runs.TRANSPORTS
 MIB = 1 << 20
 AGE_RATIO = 1.10  # what a hundredth of stalled readers may cost the others at most
-DRAIN_S = 2.0  # --drain; and as much again for a busy machine
+DRAIN_S = 2.0  # --drain
 
 
 class Server:
@@ -148,7 +149,7 @@ def wrong(run):
 
 def one_round(size, stalled_count):
     """The others' age p99, and what became of the stalled."""
-    keep = 64
+    keep = 24  # a second of them: who reads again after the run has missed some
     with Server("--backend", "websocket", "--keep-messages", str(keep), "--ping-interval", f"{size.ping_s}s") as server:
         stalled = [Subscriber("bench") for _ in range(stalled_count)]
         for one in stalled:
@@ -160,15 +161,12 @@ def one_round(size, stalled_count):
             for _ in range(24):  # more than the kernel holds of a connection: from here on they hear nothing
                 post(server.port, "bench", "x" * 60_000)
         run = load("websocket", server.url, size.readers - stalled_count, "-R", "20", "-d", f"{size.window_s}s", "--payload", "1k")
-        told = sum(hears_a_gap(one) for one in stalled[: stalled_count // 2])
-        open_before = server.load()["connections_open"]
-        never_read = stalled_count - stalled_count // 2
-        cut = server.wait_for(lambda reading: reading["timeouts"] >= never_read) if stalled else True
-        figures = {"age_p99_us": run["age_us"]["p99"], "wrong": wrong(run), "told_a_gap": told, "cut_off": never_read if cut else 0,
-                   "still_open": open_before - 1, **server.memory()}
+        reading_again = stalled[: stalled_count // 2]
+        told = sum(hears_a_gap(one) for one in reading_again)
+        cut = size.small or server.wait_for(lambda reading: reading["timeouts"] >= len(stalled) - len(reading_again))
         for one in stalled:
             one.socket.close()
-    return {**figures, **server.memory()}
+    return {"age_p99_us": run["age_us"]["p99"], "wrong": wrong(run), "treated": told == len(reading_again) and cut, **server.memory()}
 
 
 def hears_a_gap(one):
@@ -190,9 +188,7 @@ def slow_readers(size):
     p99 = {count: statistics.median(made["age_p99_us"] for made in runs) for count, runs in rounds.items()}
     ratio = p99[stalled_count] / p99[0]
     every = [made for runs in rounds.values() for made in runs]
-    treated = all(made["told_a_gap"] == stalled_count // 2 and made["cut_off"] == stalled_count - stalled_count // 2
-                  for made in rounds[stalled_count])
-    held = treated and not any(made["wrong"] for made in every) and (size.small or ratio <= AGE_RATIO)
+    held = all(made["treated"] and not made["wrong"] for made in every) and (size.small or ratio <= AGE_RATIO)
     yield {"storm": "slow readers", "held": held, "readers": size.readers, "stalled": stalled_count, "rounds": size.rounds,
            "age_p99_us": p99[stalled_count], "age_p99_without_us": p99[0], "age_p99_ratio": ratio,
            "age_p99_us_of_rounds": [made["age_p99_us"] for made in rounds[stalled_count]],
@@ -237,14 +233,11 @@ def full(size):
         with Server("--backend", transport, "--max-connections", str(room)) as server:
             process = subprocess.Popen(load_command(transport, server.url, asked, "-d", "1s", "--connect-timeout", f"{window_s}s"),
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            connections = []
-            with contextlib.suppress(OSError):
-                time.sleep(window_s / 2)
-                status, retry_after = refused(server.port)
+            time.sleep(window_s / 2)
+            status, retry_after = refused(server.port)
             process.wait(GIVE_UP_S)
-            server.wait_for_room = server.wait_for(lambda reading: reading["connections_open"] <= 2)
+            server.wait_for(lambda reading: reading["connections_open"] <= 2)
             turned_away = server.load()["connections_refused"]
-            del connections
             code = server.stop()
         waiting = asked - room
         per_second = turned_away / waiting / window_s
@@ -299,7 +292,7 @@ def channels(size):
         code = server.stop()
     grown = asked["resident_bytes"] - before
     yield {"storm": "channels", "held": read == {200: size.channels} and asked["channels"] == 0 and published["channels"] == 1000 and
-           statuses == {201: 1000, 503: size.channels - 1000} and waited and waiting["channels"] == 1000 and grown < 4 * MIB and code == 0,
+           statuses == {201: 1000, 503: size.channels - 1000} and waited and waiting["channels"] == 1000 and (size.small or grown < 4 * MIB) and code == 0,
            "asked": size.channels, "resident_bytes_for_asked": grown, "published_on": size.channels, "stored": statuses.get(201, 0),
            "refused": statuses.get(503, 0), "held_on": size.held, "resident_bytes_before": before,
            "resident_bytes_while_held": waiting["resident_bytes"], "resident_bytes_after": after["resident_bytes"],
@@ -314,7 +307,7 @@ def pipelined(port, requests, at_once=100):
         with socket.create_connection(("127.0.0.1", port), timeout=GIVE_UP_S) as connection:
             got = connection.makefile("rb")
             while True:
-                waiting += [request for request, _ in zip(requests, range(at_once - len(waiting)))]
+                waiting += itertools.islice(requests, at_once - len(waiting))
                 if not waiting:
                     return counts
                 with contextlib.suppress(ConnectionError):
@@ -395,7 +388,7 @@ def drain(size):
             process.send_signal(signal.SIGINT)
             process.wait(GIVE_UP_S)
         yield {"storm": "drain", "transport": transport, "held": code == 0 and status == 200 and watcher.close_code == 1001 and
-               server.stopped_in_s <= 2 * DRAIN_S, "exit_code": code, "stopped_in_s": server.stopped_in_s, "long_poll_status": status,
+               (size.small or server.stopped_in_s <= DRAIN_S + 0.5), "exit_code": code, "stopped_in_s": server.stopped_in_s, "long_poll_status": status,
                "close_code": watcher.close_code,
                "said": f"SIGTERM while {size.readers // 2:,} {transport} subscribers listen: exit code {code} after "
                        f"{server.stopped_in_s:.2f} s (limit {DRAIN_S:g} s); a held poll got {status}, a WebSocket {watcher.close_code}",
@@ -409,7 +402,7 @@ STORMS = {"slow-readers": slow_readers, "reconnect": reconnect, "full": full, "l
 class Size:
     def __init__(self, small):
         self.small = small
-        self.readers, self.rounds, self.window_s, self.ping_s = (100, 1, 1, 5) if small else (1000, 5, 4, 12)
+        self.readers, self.rounds, self.window_s, self.ping_s = (100, 1, 1, 60) if small else (1000, 5, 4, 12)
         self.crowd, self.channels, self.held, self.half_open = (200, 3000, 300, 500) if small else (5000, 100_000, 10_000, 10_000)
 
 

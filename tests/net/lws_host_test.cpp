@@ -966,6 +966,23 @@ std::vector<std::string> listeners(std::uint16_t port) {
   return found;
 }
 
+TEST_F(LwsHostHttp, WhenItLetsGoTheIdleAreClosedAndEachAnswerIsTheLast) {
+  const auto idle = client(), parked = client(), fresh = client();
+  idle->send(get("/x"));
+  replies(*idle, 1);
+  parked->send(get("/park"));
+  ASSERT_TRUE(until([&] { return service.parked.size() == 1; }));
+  service.act([&] { host->let_go(); });
+  EXPECT_TRUE(until([&] { return idle->over() && fresh->over(); }));
+  EXPECT_EQ(replies_in(idle->received).size(), 1U) << "without a word";
+  EXPECT_FALSE(parked->over()) << "it is owed an answer";
+  service.answer_parked();
+  const auto got = replies_until_close(*parked);
+  ASSERT_EQ(got.size(), 1U);
+  EXPECT_EQ(got[0].header("connection"), "close");
+  EXPECT_EQ(host->counters().connections_open, 0U);
+}
+
 TEST_F(LwsHostHttp, ListensOnTheAddressThatWasAskedForAndOnNoOther) {
   const std::vector<std::pair<std::string, std::string>> addresses = {{"127.0.0.1", "0100007F"},
                                                                       {"127.0.0.2", "0200007F"},
