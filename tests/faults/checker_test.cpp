@@ -43,13 +43,24 @@ class Story {
     history.subscribers[0].heard.push_back({tick(), std::nullopt});
     return *this;
   }
-  Findings checked() const { return check(history, kKept); }
+  /// Judged at its end, and while it happens, which must come to the same.
+  Findings checked() const {
+    const Findings at_once = check(history, kKept);
+    History copy = history;
+    Checker checker(copy, kKept);
+    for (net::Nanos at = 1s; at <= now; at += 1ms) checker.judge_settled(at);
+    checker.finish();
+    EXPECT_EQ(checker.findings().sentences, at_once.sentences);
+    EXPECT_EQ(checker.findings().delivered, at_once.delivered);
+    EXPECT_EQ(checker.findings().gone, at_once.gone);
+    return at_once;
+  }
 
   History history{1};
+  net::Nanos now = 1s;
 
  private:
   net::Nanos tick() { return now += 1ms; }
-  net::Nanos now = 1s;
 };
 
 /// What is wrong, as numbers: lost, duplicated, reordered, gaps missing, gaps untrue, stored twice.
@@ -154,6 +165,24 @@ TEST(Checker, ARetryThatIsStoredTwiceLeavesAPlaceThatNobodyHas) {
   Story story;
   story.accept(0, 1).leave_in_doubt(1).accept(1, 1, 3).hear({0, 1, 1});
   EXPECT_EQ(wrong(story.checked()), Wrong({0, 1, 0, 0, 0, 1}));
+}
+
+TEST(Checker, WaitsForWhatAnAcknowledgementSaysAndForgetsWhatIsJudged) {
+  Story story;
+  story.accept(0, 1).hear({0}).leave_in_doubt(1).hear({1}).restart().gap();
+  Checker checker(story.history, kKept);
+  const auto& heard = story.history.subscribers[0].heard;
+  checker.judge_settled(story.now + 1s);
+  EXPECT_EQ(heard.size(), 2u) << "what came after the attempt waits";
+  EXPECT_EQ(checker.findings().delivered, 1u);
+  EXPECT_FALSE(checker.everybody_heard_everything());
+  story.accept(1, 9, 1).hear({1});
+  checker.judge_settled(story.now + 1s);
+  EXPECT_TRUE(heard.empty());
+  EXPECT_TRUE(checker.everybody_heard_everything());
+  checker.finish();
+  EXPECT_TRUE(checker.findings().clean());
+  EXPECT_EQ(checker.findings().again_after_restart, 1u);
 }
 
 }  // namespace

@@ -53,11 +53,18 @@ class TwentySeconds(unittest.TestCase):
     def test_faults_are_injected_and_nothing_is_lost(self):
         with tempfile.TemporaryDirectory() as folder:
             build = Path(os.environ["FAULT_RUN"]).parent
-            done = subprocess.run([SCRIPT, str(20 / 60), "--subscribers", "25", "--build", build, "-o", folder, "--seed", "3"], capture_output=True,
-                                  text=True, timeout=GIVE_UP_S, check=False)
+            page, results = Path(folder, "page.md"), Path(folder, "results/today-soak")
+            page.write_text("before\n<!-- soak: nowhere yet -->\nold\n<!-- end of soak -->\nafter\n", encoding="utf-8")
+            done = subprocess.run([SCRIPT, str(20 / 60), "--subscribers", "25", "--build", build, "-o", results, "--page", page, "--seed", "3"],
+                                  capture_output=True, text=True, timeout=GIVE_UP_S, check=False)
             self.assertEqual(0, done.returncode, done.stdout + done.stderr)
-            record = json.loads((Path(folder) / "soak.json").read_text(encoding="utf-8"))
-            self.assertTrue((Path(folder) / "soak.svg").exists())
+            record = json.loads((results / "soak.json").read_text(encoding="utf-8"))
+            self.assertTrue((results / "soak.svg").exists())
+            written = page.read_text(encoding="utf-8")
+        for part in ("before\n<!-- soak: results/today-soak -->", "| websocket |", "violations of the contract: 0", "(results/today-soak/soak.json)",
+                     "<!-- end of soak -->\nafter\n"):
+            self.assertIn(part, written)
+        self.assertNotIn("old", written)
         self.assertEqual(0, record["violations"], record["sentences"])
         self.assertEqual(160, record["published"])
         for name, found in record["transports"].items():

@@ -3,9 +3,9 @@
 messages, a hundred thousand channels, ten thousand handshakes that are begun and not ended, and a stop in the middle of it. The
 server's resident memory is held against the bound that it states (servers/memory_bound.hpp) all the while.
 
-    tests/faults/storm.py --build build/measure [-o FOLDER] [--only NAME ...] [--small]
+    tests/faults/storm.py --build build/measure [-o FOLDER [--page docs/11-faults.md]] [--only NAME ...] [--small]
 
-Prints the table; with -o writes it there as table.txt and, with where it was made, as storm.json. For a quiet machine; about four
+Prints the table; with -o writes it there as table.txt and, with where it was made, as storm.json; and into the page, between its marks. For a quiet machine; about four
 minutes, --small (to see that it works; its figures say nothing) half of one. Exit codes: 0 everything held, 1 something did not."""
 
 import argparse
@@ -26,6 +26,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import fault_runs
+import in_page
 import table
 from crowd import Crowd, Subscriber
 
@@ -419,12 +420,20 @@ def text_of(rows):
     return "\n".join(lines) + "\n"
 
 
+def page_text(record):
+    cells = [(row["storm"], row["said"], "yes" if row["held"] else "**no**", f"{row['peak_resident_bytes'] / MIB:,.0f} of {row['memory_bound_bytes'] / MIB:,.0f}")
+             for row in record["rows"]]
+    table_ = in_page.markdown(("storm", "what came of it", "held", "memory, MiB, of its bound"), cells, words=3)
+    return f"{in_page.where(record)}\n\n{table_}"
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", help="folder of a build with wirelab and fault_run; else WIRELAB and FAULT_RUN name them")
     parser.add_argument("-o", "--output", type=Path, help="folder for table.txt and storm.json")
     parser.add_argument("--only", nargs="+", choices=STORMS, default=list(STORMS), help="some of it")
     parser.add_argument("--small", action="store_true", help="a tenth or less of everything")
+    parser.add_argument("--page", type=Path, help="write it into this page, too")
     options = parser.parse_args(arguments)
     if options.build:
         fault_runs.use_build(options.build)
@@ -440,6 +449,8 @@ def main(arguments=None):
         (options.output / "table.txt").write_text(text, encoding="utf-8")
         record = {"schema": "wirelab.storm/1", "small": options.small, **where, "rows": rows}
         (options.output / "storm.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        if options.page:
+            in_page.put(options.page, "storm", options.output / "storm.json", page_text(record))
     return 0 if all(row["held"] and is_under(row) for row in rows) else 1
 
 

@@ -3,11 +3,15 @@ soon a stop is over) is not judged by it."""
 
 import contextlib
 import io
+import tempfile
 import unittest
 import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import in_page
 import storm
+import table
 from crowd import Subscriber
 
 
@@ -38,6 +42,31 @@ class Storms(unittest.TestCase):
             with unittest.mock.patch.dict(storm.STORMS, {"full": lambda _, bad=bad: [bad]}), contextlib.redirect_stdout(io.StringIO()), \
                     contextlib.redirect_stderr(io.StringIO()):
                 self.assertEqual(code, storm.main(["--only", "full"]))
+
+
+class Pages(unittest.TestCase):
+    WHERE = {"host": {"cores": 2, "cpu_model": "Imaginary"}, "created_utc": "2026-11-22T00:00:00Z"}
+
+    def written(self, module, name, rows):
+        with tempfile.TemporaryDirectory() as folder:
+            page, file = Path(folder, "page.md"), Path(folder, "results/x/table.json")
+            page.write_text(f"<!-- {name}: nowhere yet -->\nold\n<!-- end of {name} -->\n", encoding="utf-8")
+            in_page.put(page, name, file, module.page_text({**self.WHERE, "rows": rows}))
+            return page.read_text(encoding="utf-8")
+
+    def test_a_storm_that_did_not_hold_is_bold(self):
+        row = {"storm": "x", "said": "y", "held": False, "peak_resident_bytes": 5 << 20, "memory_bound_bytes": 9 << 20}
+        text = self.written(storm, "storm", [row, {**row, "held": True}])
+        self.assertIn("| x | y | **no** | 5 of 9 |\n| x | y | yes | 5 of 9 |", text)
+        self.assertIn("2 cores (Imaginary), 2026-11-22", text)
+        self.assertTrue(text.startswith("<!-- storm: results/x -->"), text)
+
+    def test_a_fault_that_was_not_as_promised_is_said(self):
+        row = {"where": "simulated", "fault": "cut", "transport": "websocket", "clean": True, **{key: 1000 for key in table.KEYS}}
+        self.assertIn("Each delivery was as promised.", self.written(table, "faults", [row]))
+        text = self.written(table, "faults", [row, {**row, "clean": False}])
+        self.assertIn("**1 rows were not as promised.**", text)
+        self.assertIn("| a connection cut every 20 ms | websocket | simulated | 1,000 |", text)
 
 
 class TheWitness(unittest.TestCase):

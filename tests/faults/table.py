@@ -2,9 +2,9 @@
 """The fault table: what was injected, how often, and what became of the messages, by the word of a checker that sees only what
 publishers and subscribers see. For a quiet machine; takes about three minutes.
 
-    tests/faults/table.py --build build/faults [-o FOLDER] [--only FAULT ...]
+    tests/faults/table.py --build build/faults [-o FOLDER [--page docs/11-faults.md]] [--only FAULT ...]
 
-Prints the table; with -o writes it there as table.txt and, with where it was made, as table.json. Exit codes: 0 every
+Prints the table; with -o writes it there as table.txt and, with where it was made, as table.json; and into the page, between its marks. Exit codes: 0 every
 delivery was as promised, 1 one was not."""
 
 import argparse
@@ -16,6 +16,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 import fault_runs
+import in_page
 
 SCHEDULES = 100
 SEED = 1
@@ -61,6 +62,14 @@ def text_of(rows):
     return "\n".join(lines) + "\n"
 
 
+def page_text(record):
+    rows = record["rows"]
+    wrong = sum(not row["clean"] for row in rows)
+    said = "Each delivery was as promised." if not wrong else f"**{wrong} rows were not as promised.**"
+    cells = [(WHAT[row["where"], row["fault"]], row["transport"], row["where"], *(f"{row[key]:,}" for key in KEYS)) for row in rows]
+    return f"{said} {in_page.where(record)}\n\n{in_page.markdown(COLUMNS, cells, words=3)}"
+
+
 def provenance():
     """When, where and with what; `wirelab load` knows."""
     with subprocess.Popen([fault_runs.WIRELAB, "serve", "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
@@ -80,6 +89,7 @@ def main(arguments):
     parser.add_argument("-o", "--output", type=Path, help="folder for table.txt and table.json")
     every = sorted({*fault_runs.PROCESSES, *fault_runs.SIMULATED})
     parser.add_argument("--only", nargs="+", choices=every, default=every, help="some of it")
+    parser.add_argument("--page", type=Path, help="write it into this page, too")
     options = parser.parse_args(arguments)
     fault_runs.use_build(options.build)
     where = provenance() if options.output else {}
@@ -91,6 +101,8 @@ def main(arguments):
         (options.output / "table.txt").write_text(table)
         record = {"schema": "wirelab.faults/1", **where, "rows": rows}
         (options.output / "table.json").write_text(json.dumps(record, indent=1) + "\n")
+        if options.page:
+            in_page.put(options.page, "faults", options.output / "table.json", page_text(record))
     wrong = [row for row in rows if not row["clean"]]
     for row in wrong:
         print(f"not as promised: {row['fault']}, {row['transport']}, {row['where']}: {row['sentences']}", file=sys.stderr)
