@@ -141,7 +141,8 @@ def with_drawings(text, folder, results):
 
 
 def pages_with_figures(docs):
-    return sorted([*(docs / "course").glob("*.md"), *(docs / "internals").glob("*.md")])
+    readme = docs.parent / "README.md"
+    return sorted([*(docs / "course").glob("*.md"), *(docs / "internals").glob("*.md")]) + ([readme] if readme.exists() else [])
 
 
 def check(claims, figures, in_pages):
