@@ -44,8 +44,9 @@ def draw(result, series, page):
     """`page`: makes the sheet, with title and caption."""
     names = [name for name in STYLES if name in chart_style.transports_of(result) and any(of == name for of, _ in series)]
     cells = {name: cells_of([lines for (of, _), lines in sorted(series.items()) if of == name]) for name in names}
+    drawn = any(theory_ms(result, name) for name in names)
     figure, head = page(result, "When are messages how old?", "Each message by when it was due and how old it got. Darker: more of that moment's."
-                        + (" Rounds together." if len({number for _, number in series}) > 1 else "") + chart_style.theory_note(result), height=4.6)
+                        + (" Rounds together." if len({number for _, number in series}) > 1 else "") + (" Dotted: theory." if drawn else ""), height=4.6)
     width, left, right, between = 8, 0.85, 0.25, 0.22
     each = (width - left - right - between * (len(names) - 1)) / max(1, len(names))
     ages_ms = [edge / 1000 for each_cells in cells.values() for cell in each_cells for edge in cell[2:4] if edge >= 1]
@@ -89,9 +90,12 @@ def draw_cells(axes, name, cells, low):
         axes.add_patch(PathPatch(Path(corners, codes), facecolor=shades(shade / (SHADES - 1)), linewidth=0, zorder=2, gid=f"shade-{name}-{shade}"))
 
 
-def draw_theory(axes, result, name):
+def theory_ms(result, name):
+    """The median and the oldest that the configuration predicts; nought has no place on a log axis."""
     theory = chart_style.predicted(result, name)
-    for share in (0.5, 1) if theory else ():
-        age_ms = chart_style.predicted_age_ms(theory, share)
-        if age_ms > 0:
-            axes.plot(axes.get_xlim(), [age_ms] * 2, **chart_style.THEORY)
+    return [age_ms for share in (0.5, 1) if theory and (age_ms := chart_style.predicted_age_ms(theory, share)) > 0]
+
+
+def draw_theory(axes, result, name):
+    for age_ms in theory_ms(result, name):
+        axes.plot(axes.get_xlim(), [age_ms] * 2, **chart_style.THEORY)

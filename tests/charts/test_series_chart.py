@@ -147,6 +147,10 @@ class Heat(unittest.TestCase):
         self.assertGreater(youngest[0.5], youngest[1.0])
         self.assertGreater(youngest[1.0], youngest[1.4])
 
+    def test_theory_is_spoken_of_where_it_is_drawn(self):
+        self.assertIn("theory", words(draw(*shape("one transport, some lost"), series_chart.HEAT)))
+        self.assertNotIn("theory", words(draw(*shape("frozen"), series_chart.HEAT)), "of who is told at once")
+
     def test_a_series_of_before_has_none(self):
         made, lines = shape("as compare writes it")
         for line in lines:
