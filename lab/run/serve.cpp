@@ -15,6 +15,7 @@
 #include "lab/process/descriptors.hpp"
 #include "lab/process/exit_code.hpp"
 #include "lab/text/token_file.hpp"
+#include "servers/memory_bound.hpp"
 #include "servers/workers.hpp"
 
 namespace wirelab::lab {
@@ -172,6 +173,7 @@ class Serving {
     if (command_.echo) backends += " echo";
     fmt::print("{}\n", listening_line(server_url(command_.bind, workers_.port()), backends));
     std::fflush(stdout);
+    tell_memory();
     if (!is_out_of_reach(command_.bind))
       fmt::print(stderr, "wirelab: {} is not a loopback address: whoever can reach port {} at {} {}\n", command_.bind,
                  workers_.port(), reached_at(command_.bind), what_they_can(command_));
@@ -183,6 +185,15 @@ class Serving {
   }
 
  private:
+  void tell_memory() const {
+    constexpr double kMiB = 1024 * 1024;
+    for (const auto& part : servers::memory_parts(command_.limits, command_.threads))
+      spdlog::info("memory, at most: {:.1f} MiB for {} ({})", static_cast<double>(part.bytes) / kMiB, part.what,
+                   part.terms);
+    const auto sum = static_cast<double>(servers::memory_bound_bytes(command_.limits, command_.threads));
+    spdlog::info("memory, at most: {:.1f} MiB in all", sum / kMiB);
+  }
+
   /// The first one asks everybody to leave, the second one does not wait for them.
   void on_signal(int signal) {
     if (!workers_.draining()) return workers_.drain();

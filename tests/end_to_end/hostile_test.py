@@ -4,6 +4,7 @@ place of hours."""
 
 import contextlib
 import http.client
+import re
 import selectors
 import socket
 import sys
@@ -169,6 +170,17 @@ class Hostile(unittest.TestCase):
                 home = "text/html" in reply.headers["content-type"]  # what is left of /short-poll/.. once it is resolved
                 self.assertTrue(reply.status in (400, 403, 404, 405) or home, (name, reply.status))
         self.assertEqual(self.server.load()["channels"], before)
+
+
+class Memory(unittest.TestCase):
+    def test_its_bound_is_told_part_by_part_and_is_what_load_says(self):
+        with Server("--log-level", "info", "--keep-total", "1MiB", "--threads", "2") as server:
+            bound = server.load()["memory_bound_bytes"]
+            server.stop()
+        told = [float(number) for number in re.findall(r"memory, at most: ([0-9.]+) MiB", server.log)]
+        self.assertGreater(len(told), 4, server.log)
+        self.assertAlmostEqual(told[-1], bound / 1024**2, delta=0.1)
+        self.assertAlmostEqual(sum(told[:-1]), told[-1], delta=0.5)
 
 
 class Flood(unittest.TestCase):

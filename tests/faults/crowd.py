@@ -71,6 +71,7 @@ class Subscriber:
             self.hear(json.loads(payload))
         elif opcode == 8:
             self.close_code = int.from_bytes(payload[:2], "big")
+            self.socket.send(bytes([0x88, 0x82, 0, 0, 0, 0]) + payload[:2])
         elif opcode == 9:
             self.socket.send(bytes([0x8A, 0x80 | length, 0, 0, 0, 0]) + payload)
         return True

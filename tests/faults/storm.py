@@ -13,6 +13,7 @@ import contextlib
 import http.client
 import itertools
 import json
+import os
 import re
 import signal
 import socket
@@ -49,7 +50,7 @@ class Server:
         self.url, self.port = found[0], int(found[1])
         self.bound_bytes = self.load()["memory_bound_bytes"]
         self.peak_bytes = self.samples = 0
-        self.log = ""
+        self.log, self.told_at, self.stopped_in_s = "", None, None
         self.over = threading.Event()
         self.sampler = threading.Thread(target=self.sample)
         self.sampler.start()
@@ -69,15 +70,19 @@ class Server:
     def __exit__(self, *_):
         self.stop()
 
+    def tell_to_stop(self):
+        self.told_at = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+
     def stop(self):
-        """SIGTERM; how it ended and how long that took."""
+        """SIGTERM, unless it was told before; its exit code. How long it took is in stopped_in_s."""
         if self.process.returncode is None:
-            began = time.monotonic()
-            self.process.send_signal(signal.SIGTERM)
+            if self.told_at is None:
+                self.tell_to_stop()
             self.log = self.process.communicate(timeout=GIVE_UP_S)[1]
+            self.stopped_in_s = time.monotonic() - self.told_at
             self.over.set()
             self.sampler.join()
-            self.stopped_in_s = time.monotonic() - began
         return self.process.returncode
 
     def load(self):
@@ -151,7 +156,8 @@ def wrong(run):
 def one_round(size, stalled_count):
     """The others' age p99, and what became of the stalled."""
     keep = 24  # a second of them: who reads again after the run has missed some
-    with Server("--backend", "websocket", "--keep-messages", str(keep), "--ping-interval", f"{size.ping_s}s") as server:
+    server_cpu, load_cpu = (("--cpu", str(cpu)) if size.cpus else () for cpu in (size.cpus or (0, 0)))
+    with Server("--backend", "websocket", "--keep-messages", str(keep), "--ping-interval", f"{size.ping_s}s", *server_cpu) as server:
         stalled = [Subscriber("bench") for _ in range(stalled_count)]
         for one in stalled:
             one.dial(server.port, receive_bytes=4096)
@@ -161,7 +167,8 @@ def one_round(size, stalled_count):
         if stalled:
             for _ in range(24):  # more than the kernel holds of a connection: from here on they hear nothing
                 post(server.port, "bench", "x" * 60_000)
-        run = load("websocket", server.url, size.readers - stalled_count, "-R", "20", "-d", f"{size.window_s}s", "--payload", "1k")
+        run = load("websocket", server.url, size.readers - stalled_count, "-R", "20", "-d", f"{size.window_s}s", "--payload", "1k",
+                   *load_cpu)
         reading_again = stalled[: stalled_count // 2]
         told = sum(hears_a_gap(one) for one in reading_again)
         cut = size.small or server.wait_for(lambda reading: reading["timeouts"] >= len(stalled) - len(reading_again))
@@ -339,6 +346,33 @@ def reply_from(got):
         return None, True
 
 
+def memory(size):
+    """The least that a message can be, with the longest key, until the store is full many times over; and bodies that do not end."""
+    keep_mib, buffered_mib, channels_count = (32, 8, 1000) if not size.small else (2, 1, 20)
+    with Server("--keep-total", f"{keep_mib}MiB", "--max-buffered", f"{buffered_mib}MiB", "--max-connections", "4000") as server:
+        before = server.load()["resident_bytes"]
+        statuses = pipelined(server.port, (f"POST /publish/c{i % channels_count} HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: {i:0128}\r\n"
+                                           f"Content-Length: 1\r\n\r\nx" for i in range(size.messages)))
+        full = server.load()
+        half = b"POST /publish/c0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n" + b"x" * 30_000
+        held = []
+        for _ in range(3 * buffered_mib * MIB // 30_000):
+            held.append(socket.create_connection(("127.0.0.1", server.port), timeout=GIVE_UP_S))
+            held[-1].sendall(half)
+        cut = server.wait_for(lambda reading: reading["slow_peers_cut"] > 0)
+        buffered = server.load()["buffered_bytes"]
+        for one in held:
+            one.close()
+        code = server.stop()
+    kept = full["messages_kept"]
+    each = (full["resident_bytes"] - before) / kept
+    yield {"storm": "memory", "held": statuses == {201: size.messages} and kept < size.messages and cut and buffered <= buffered_mib * MIB and
+           code == 0 and "--max-buffered" in server.log, "published": size.messages, "kept": kept, "keep_total_bytes": keep_mib * MIB,
+           "resident_bytes_per_kept": each, "buffered_bytes": buffered, "max_buffered_bytes": buffered_mib * MIB,
+           "said": f"{size.messages:,} messages of one character with the longest keys: {kept:,} kept in {keep_mib} MiB, {each:,.0f} bytes each; "
+                   f"bodies of {3 * buffered_mib} MiB that do not end: {buffered / MIB:.1f} MiB held, the others refused", **server.memory()}
+
+
 def half_open(size):
     """Handshakes that are begun and not ended, while others are served."""
     begun = b"GET /websocket/news HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nX: "
@@ -380,12 +414,13 @@ def drain(size):
             while not watcher.caught_up:
                 watcher.read()
             server.wait_for(lambda reading: reading["parked"] >= 2)
-            code = server.stop()
+            server.tell_to_stop()
             status, _ = reply_from(poll.makefile("rb"))
             while watcher.close_code is None and watcher.read():
                 pass
             watcher.socket.close()
             poll.close()
+            code = server.stop()
             process.send_signal(signal.SIGINT)
             process.wait(GIVE_UP_S)
         yield {"storm": "drain", "transport": transport, "held": code == 0 and status == 200 and watcher.close_code == 1001 and
@@ -397,14 +432,17 @@ def drain(size):
 
 
 STORMS = {"slow-readers": slow_readers, "reconnect": reconnect, "full": full, "long-messages": long_messages, "channels": channels,
-          "half-open": half_open, "drain": drain}
+          "memory": memory, "half-open": half_open, "drain": drain}
 
 
 class Size:
     def __init__(self, small):
         self.small = small
+        cpus = sorted(os.sched_getaffinity(0))
+        self.cpus = None if small or len(cpus) < 2 else cpus[:2]  # the server's, the load generator's
         self.readers, self.rounds, self.window_s, self.ping_s = (100, 1, 1, 60) if small else (1000, 5, 4, 12)
         self.crowd, self.channels, self.held, self.half_open = (200, 3000, 300, 500) if small else (5000, 100_000, 10_000, 10_000)
+        self.messages = 5000 if small else 200_000
 
 
 def is_under(row):
@@ -437,6 +475,8 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     if options.build:
         fault_runs.use_build(options.build)
+    elif not fault_runs.WIRELAB:
+        parser.error("name a build: --build DIR")
     where = table.provenance() if options.output else {}
     rows = []
     for name in options.only:
