@@ -219,6 +219,8 @@ void Findings::add(const Findings& other) {
 }
 
 Checker::Checker(History& history, std::uint64_t kept_messages) : history_(history), of_(history.subscribers.size()) {
+  logs_.reserve(history_.channels.size());
+  walks_.reserve(of_.size());
   for (const auto& messages : history_.channels) logs_.emplace_back(messages, kept_messages);
   for (std::size_t i = 0; i < of_.size(); ++i)
     walks_.emplace_back(history_, logs_[history_.subscribers[i].channel], i, of_[i]);

@@ -3,7 +3,6 @@
 // announced where messages are gone and nowhere else. It knows what every reader of the contract knows, and besides
 // what this server's cursors mean: which life of the server, and which place in its log.
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -66,9 +65,9 @@ class Checker {
   class Walk;
 
   History& history_;
-  std::deque<Log> logs_;
-  std::deque<Findings> of_;  // by subscriber
-  std::deque<Walk> walks_;
+  std::vector<Log> logs_;
+  std::vector<Findings> of_;  // by subscriber
+  std::vector<Walk> walks_;   // the same; they refer to the others, which do not grow
   Findings publications_;
 };
 
