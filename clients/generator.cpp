@@ -59,6 +59,7 @@ void check(const LoadPlan& plan) {
 net::DialerOptions dialer_options(const LoadPlan& plan, net::ConnectionObserver* observer) {
   net::DialerOptions options;
   options.url = plan.url;
+  options.tls_ca = plan.tls_ca;
   options.request_headers = plan.request_headers;
   options.request_headers.insert(options.request_headers.end(), plan.publisher_headers.begin(),
                                  plan.publisher_headers.end());
@@ -145,7 +146,7 @@ class Conductor final : private net::ConnectionObserver {
 
   void on_opened(int fd) override { ledger_.opened(fd); }
   void on_closing(int fd, const net::ParsedBytes& parsed) override {
-    ledger_.closing(fd, {parsed.out, parsed.in, parsed.upgraded});
+    ledger_.closing(fd, {parsed.out, parsed.in, parsed.upgraded, parsed.tls.out, parsed.tls.in});
   }
 
   void on_ready() {
@@ -357,6 +358,9 @@ class Run {
       report_.run_wire += worker->ledger().run_total();
       report_.run_parsed.out += worker->ledger().run_parsed().out;
       report_.run_parsed.in += worker->ledger().run_parsed().in;
+      report_.run_parsed.tls_out += worker->ledger().run_parsed().tls_out;
+      report_.run_parsed.tls_in += worker->ledger().run_parsed().tls_in;
+      if (worker->tls()) report_.tls = report_.tls.value_or(net::TlsTotals{}) += *worker->tls();
       report_.tcp_min_rtt.merge(worker->ledger().least_round_trips());
       report_.witnesses += worker->ledger().check();
     }

@@ -55,7 +55,8 @@ struct PublishPlan {
 };
 
 struct LoadPlan {
-  std::string url;  ///< "http://127.0.0.1:9000"
+  std::string url;  ///< "http://127.0.0.1:9000", "https://localhost:9000"
+  std::string tls_ca;  ///< net::DialerOptions::tls_ca
   messages::Transport transport = messages::Transport::websocket;
   std::shared_ptr<const Dialect> dialect;  ///< null: wirelab_dialect()
   std::size_t subscribers = 100;           ///< 0: what publishing costs when nobody listens
@@ -119,6 +120,7 @@ struct LoadReport {
   meter::WireCounts run_wire;     ///< subscribers' connections again, the whole run, from the first SYN to the last FIN
   meter::Histogram tcp_min_rtt;   ///< of each of these: meter::WireLedger::least_round_trips()
   meter::ParsedBytes run_parsed;  ///< the same as parsed, without the answers to upgrades
+  std::optional<net::TlsTotals> tls;  ///< of these, the whole run; null: no TLS was spoken
   meter::WitnessCheck witnesses;  ///< the two held against each other
   /// How late the workers' loops came to what was due in them, in the window (clients/lag_probe.hpp).
   meter::Histogram generator_lag;

@@ -59,7 +59,15 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
+std::optional<net::TlsTotals> Worker::read_tls() const {
+  std::optional<net::TlsTotals> sum;
+  if (http_ && http_->tls() != nullptr) sum = *http_->tls();
+  if (sum && sockets_) *sum += *sockets_->tls();
+  return sum;
+}
+
 void Worker::close_account() {
+  tls_ = read_tls();
   http_.reset();
   sockets_.reset();
   ledger_.finish(kLastFin);
@@ -69,6 +77,7 @@ void Worker::close_account() {
 net::DialerOptions Worker::dialer_options() {
   net::DialerOptions options;
   options.url = plan_.url;
+  options.tls_ca = plan_.tls_ca;
   options.sources = plan_.sources;
   options.request_headers = plan_.request_headers;
   options.request_headers.insert(options.request_headers.end(), plan_.subscriber_headers.begin(),
@@ -117,6 +126,7 @@ void Worker::look_at_board() {
 void Worker::open_window() {
   window_open_ = true;
   ledger_.begin();
+  tls_ = read_tls();
   meter_.open_window();
   lag_.begin();
   cpu_ = meter::read_thread_cpu();
@@ -130,6 +140,10 @@ void Worker::close_window() {
   lag_.end();
   meter_.close_window();
   wire_ = ledger_.total();
+  if (const auto now = read_tls()) {
+    meter_.tally.tls_bytes_out = now->added.out - tls_->added.out;
+    meter_.tally.tls_bytes_in = now->added.in - tls_->added.in;
+  }
   meter_.tally.connections = wire_.connections;
 }
 

@@ -44,6 +44,8 @@ class Worker final : private net::ConnectionObserver {
   const LoadMeter& meter() const { return meter_; }
   const meter::WireCounts& wire() const { return wire_; }
   const meter::WireLedger& ledger() const { return ledger_; }
+  /// Of the whole run; null: no TLS was spoken.
+  const std::optional<net::TlsTotals>& tls() const { return tls_; }
   const meter::Histogram& lag() const { return lag_.lag(); }  ///< in the window
   std::chrono::nanoseconds cpu() const { return cpu_; }       ///< of its thread, in the window
 
@@ -60,7 +62,7 @@ class Worker final : private net::ConnectionObserver {
     meter_.on_connected(loop_.now());
   }
   void on_closing(int fd, const net::ParsedBytes& parsed) override {
-    ledger_.closing(fd, {parsed.out, parsed.in, parsed.upgraded});
+    ledger_.closing(fd, {parsed.out, parsed.in, parsed.upgraded, parsed.tls.out, parsed.tls.in});
   }
 
   net::DialerOptions dialer_options();
@@ -71,6 +73,7 @@ class Worker final : private net::ConnectionObserver {
   void close_window();
   void drain();
   std::uint64_t expected() const;
+  std::optional<net::TlsTotals> read_tls() const;
 
   const LoadPlan& plan_;
   Board& board_;
@@ -80,6 +83,7 @@ class Worker final : private net::ConnectionObserver {
   meter::WireCounts wire_;
   std::optional<net::CurlDialer> http_;
   std::optional<net::LwsDialer> sockets_;
+  std::optional<net::TlsTotals> tls_;
   std::vector<Member> members_;
   std::size_t started_ = 0;
   std::vector<std::uint64_t> subscribers_on_;  ///< by channel, of this worker's

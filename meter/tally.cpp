@@ -28,6 +28,8 @@ Tally& Tally::operator+=(const Tally& other) {
   for (const auto& [reason, count] : other.failure_reasons) failure_reasons[reason] += count;
   out += other.out;
   in += other.in;
+  tls_bytes_out += other.tls_bytes_out;
+  tls_bytes_in += other.tls_bytes_in;
   return *this;
 }
 

@@ -42,6 +42,8 @@ struct Tally {
 
   /// Of the window's exchanges, publishing not included; from the subscribers' side.
   ApplicationBytes out, in;
+  /// Beside these, what TLS added meanwhile: handshakes, and all of its records but the text in them.
+  std::uint64_t tls_bytes_out = 0, tls_bytes_in = 0;
 
   Tally& operator+=(const Tally& other);
 };

@@ -185,10 +185,13 @@ void WireLedger::settle(int fd, const WireCounts& baseline, const ParsedBytes& p
   closed_ += counts - baseline;
   run_ += counts;
   const std::uint64_t unread = unread_bytes(fd);
+  const bool tls = parsed.tls_in > 0;  // then what nobody reads is the server's goodbye (close_notify)
   run_parsed_.out += parsed.out;
-  run_parsed_.in += parsed.in + unread;
-  const auto excess_out = static_cast<std::int64_t>(counts.bytes_out - parsed.out);
-  const auto excess_in = static_cast<std::int64_t>(counts.bytes_in - parsed.in - unread);
+  run_parsed_.in += parsed.in + (tls ? 0 : unread);
+  run_parsed_.tls_out += parsed.tls_out;
+  run_parsed_.tls_in += parsed.tls_in + (tls ? unread : 0);
+  const auto excess_out = static_cast<std::int64_t>(counts.bytes_out - parsed.out - parsed.tls_out);
+  const auto excess_in = static_cast<std::int64_t>(counts.bytes_in - parsed.in - parsed.tls_in - unread);
   if (parsed.upgraded) {
     ++upgraded_[{excess_out, excess_in}];
     return;

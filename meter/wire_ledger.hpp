@@ -42,6 +42,7 @@ struct ParsedBytes {
   /// A WebSocket: the answer to its upgrade is not in `in` (its library hands it out in parts only), and neither are
   /// pings and pongs (RFC 6455 §5.5), which it answers by itself.
   bool upgraded = false;
+  std::uint64_t tls_out = 0, tls_in = 0;  ///< what TLS added to it: all that is in records, less the text in them
 };
 
 /// The two witnesses, over connections that have ended. Of a WebSocket the kernel must have counted more by its

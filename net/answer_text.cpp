@@ -85,6 +85,12 @@ void AnswerWriter::make_head(const Answer& answer, Then then) {
   append_answer_head(head_, answer, then, date);
 }
 
+void AnswerWriter::append(std::string& to, const Answer& answer, Then then, Body body) {
+  make_head(answer, then);
+  to += head_;
+  if (body == Body::sent) to += answer.body.text();
+}
+
 AnswerWriter::Sent AnswerWriter::send(int fd, const Answer& answer, Then then, Body body) {
   make_head(answer, then);
   const std::string_view text = body == Body::sent ? answer.body.text() : std::string_view();

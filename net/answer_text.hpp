@@ -39,6 +39,8 @@ class AnswerWriter {
     std::string rest;  ///< empty: that was all
   };
   Sent send(int fd, const Answer& answer, Then then, Body body);
+  /// The same into a text, for what is not sent as it is.
+  void append(std::string& to, const Answer& answer, Then then, Body body);
 
  private:
   /// All that the head says.

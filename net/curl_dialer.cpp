@@ -13,6 +13,8 @@
 
 #include "net/field_text.hpp"
 #include "net/header_lines.hpp"
+#include "net/openssl.hpp"
+#include "net/tls_trust.hpp"
 #include "net/url.hpp"
 
 // How libcurl is made to serve thousands of lines from one thread:
@@ -34,21 +36,14 @@
 namespace wirelab::net {
 namespace {
 
-template <auto close>
-struct CallOn {
-  template <typename Handle>
-  void operator()(Handle* handle) const {
-    close(handle);
-  }
-};
 using EasyHandle = std::unique_ptr<CURL, CallOn<curl_easy_cleanup>>;
 using MultiHandle = std::unique_ptr<CURLM, CallOn<curl_multi_cleanup>>;
 using ShareHandle = std::unique_ptr<CURLSH, CallOn<curl_share_cleanup>>;
 using UrlHandle = std::unique_ptr<CURLU, CallOn<curl_url_cleanup>>;
 
-/// Once for the process, before any thread uses libcurl. No TLS: only http:// is spoken.
+/// Once for the process, before any thread uses libcurl.
 void initialise_libcurl() {
-  static const CURLcode done = curl_global_init(CURL_GLOBAL_NOTHING);
+  static const CURLcode done = curl_global_init(CURL_GLOBAL_SSL);
   if (done != CURLE_OK) throw std::runtime_error(std::string("libcurl: ") + curl_easy_strerror(done));
 }
 
@@ -126,11 +121,15 @@ struct CurlDialer::Impl {
   Url url;
   std::string address;
   Sources sources;
+  std::optional<TlsTrust> trust;  // without, no TLS is spoken
+  TlsMeter tls_meter;
   // A name without a value takes the field out that libcurl would add to a POST: one before a large body, waiting for
   // a 100, the other naming a type that is for the caller to name.
   curl_slist no_expect{const_cast<char*>("Expect:"), nullptr};
   curl_slist no_additions{const_cast<char*>("Content-Type:"), &no_expect};
   HeaderList get_list, post_list;
+  std::string address_entry;    // owned by
+  curl_slist address_list;      // what libcurl is told of the name's address
   UrlHandle server;  // what all lines dial
   MultiHandle multi;
   std::vector<Descriptor> descriptors;  // by number: the kernel hands out small ones
@@ -149,9 +148,11 @@ struct CurlDialer::Impl {
         sources(options.sources, address),
         get_list(common_headers(options.request_headers, url.authority)),
         post_list(common_headers(options.request_headers, url.authority), &no_additions),
+        address_list{make_address_entry(), nullptr},
         curl_timer(loop),
         finish_timer(loop) {
     initialise_libcurl();
+    if (url.tls) trust.emplace(options.tls_ca, url.host);
     server.reset(curl_url());
     if (!server || curl_url_set(server.get(), CURLUPART_URL, base_url().c_str(), 0) != CURLUE_OK)
       throw std::runtime_error("libcurl refused the URL " + base_url());
@@ -163,9 +164,16 @@ struct CurlDialer::Impl {
     curl_multi_setopt(multi.get(), CURLMOPT_TIMERDATA, this);
   }
 
+  /// By address: no name is looked up again. Of a server with a certificate by the name that is in it.
   std::string base_url() const {
-    const bool v6 = address.find(':') != std::string::npos;
-    return "http://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(url.port);
+    const std::string& host = url.tls ? url.host : address;
+    const bool v6 = host.find(':') != std::string::npos;
+    return (url.tls ? "https://" : "http://") + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(url.port);
+  }
+
+  char* make_address_entry() {
+    address_entry = url.host + ":" + std::to_string(url.port) + ":" + address;
+    return address_entry.data();
   }
 
   Descriptor& descriptor(int fd) {
@@ -279,7 +287,9 @@ struct CurlDialer::Impl {
     stop_watching(fd);
     settle_account(fd);
     Descriptor& state = descriptor(fd);
+    state.parsed.tls = tls_meter.of(fd);
     if (state.announced && options.observer != nullptr) options.observer->on_closing(fd, state.parsed);
+    tls_meter.forget(fd);
     if (state.dialing != nullptr) on_connected(state);
     leave_line(state, fd);
     state = {};
@@ -339,9 +349,13 @@ class CurlDialer::Impl::Line final : public HttpLine {
   ParsedBytes take_account() {
     if (!on_reply_) return {};
     const HttpBytes bytes = count_bytes();
-    const ParsedBytes now{bytes.request_header + bytes.request_body, bytes.response_header + bytes.response_body};
+    ParsedBytes now;
+    now.out = bytes.request_header + bytes.request_body;
+    now.in = bytes.response_header + bytes.response_body;
     const ParsedBytes before = std::exchange(accounted_, now);
-    return {now.out - before.out, now.in - before.in};
+    now.out -= before.out;
+    now.in -= before.in;
+    return now;
   }
 
   void on_gone(int fd) {
@@ -366,7 +380,8 @@ class CurlDialer::Impl::Line final : public HttpLine {
     CURL* easy = easy_.get();
     set(easy, CURLOPT_SHARE, pool_.get());
     set(easy, CURLOPT_CURLU, dialer_.server.get());
-    set(easy, CURLOPT_PROTOCOLS_STR, "http");
+    set(easy, CURLOPT_PROTOCOLS_STR, dialer_.url.tls ? "https" : "http");
+    if (dialer_.url.tls) set_up_tls();
     set(easy, CURLOPT_PROXY, "");
     set(easy, CURLOPT_NOPROXY, "*");  // else the environment is searched for one, each time
     set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -381,6 +396,27 @@ class CurlDialer::Impl::Line final : public HttpLine {
     set(easy, CURLOPT_OPENSOCKETDATA, this);
     set(easy, CURLOPT_CLOSESOCKETFUNCTION, &Impl::on_close_socket);
     set(easy, CURLOPT_CLOSESOCKETDATA, &dialer_);
+  }
+
+  /// libcurl verifies by itself, unless it is told not to. What else is asked is asked in on_tls_context().
+  void set_up_tls() {
+    CURL* easy = easy_.get();
+    const std::string& authorities = dialer_.trust->authority_file();
+    if (!authorities.empty()) {
+      set(easy, CURLOPT_CAINFO, authorities.c_str());
+      set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    }
+    if (dialer_.url.host != dialer_.address) set(easy, CURLOPT_RESOLVE, &dialer_.address_list);
+    set(easy, CURLOPT_SSL_CTX_FUNCTION, &Line::on_tls_context);
+    set(easy, CURLOPT_SSL_CTX_DATA, this);
+  }
+
+  static CURLcode on_tls_context(CURL*, void* context, void* self) noexcept {
+    auto& line = *static_cast<Line*>(self);
+    auto* const native = static_cast<ssl_ctx_st*>(context);
+    line.dialer_.trust->prepare(native);
+    line.dialer_.tls_meter.watch(native, line.fd_);
+    return CURLE_OK;
   }
 
   void set_up_exchange() {
@@ -525,6 +561,9 @@ class CurlDialer::Impl::Line final : public HttpLine {
   std::string describe(CURLcode result) const {
     if (too_long_) return "the answer is longer than " + std::to_string(dialer_.options.response_bytes) + " bytes";
     if (!no_socket_.empty()) return no_socket_;
+    if (result == CURLE_PEER_FAILED_VERIFICATION && dialer_.trust)
+      return dialer_.trust->refusal(info<long>(easy_.get(), CURLINFO_SSL_VERIFYRESULT));
+    if (result == CURLE_SSL_CONNECT_ERROR) return "no TLS connection: the server speaks none there, or none that is known";
     std::string text = curl_easy_strerror(result);
     const bool of_the_system =
         result == CURLE_COULDNT_CONNECT || result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR;
@@ -579,6 +618,8 @@ void CurlDialer::Impl::finish_exchanges() {
 CurlDialer::CurlDialer(EventLoop& loop, DialerOptions options)
     : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
 CurlDialer::~CurlDialer() = default;
+
+const TlsTotals* CurlDialer::tls() const { return impl_->url.tls ? &impl_->tls_meter.totals() : nullptr; }
 
 std::unique_ptr<HttpLine> CurlDialer::line(Reuse reuse) { return std::make_unique<Impl::Line>(*impl_, reuse); }
 

@@ -47,6 +47,35 @@ class HttpLine {
   virtual void post(std::string_view target, std::string body, const Headers& headers, OnReply on_reply) = 0;
 };
 
+/// Bytes of TLS's own: all that is in records (RFC 8446 §5.1), less the text in them.
+struct TlsBytes {
+  std::uint64_t out = 0, in = 0;
+
+  TlsBytes& operator+=(const TlsBytes& other) {
+    out += other.out;
+    in += other.in;
+    return *this;
+  }
+};
+
+/// Of all connections of a dialer, since it was made.
+struct TlsTotals {
+  TlsBytes added;
+  TlsBytes handshake;            ///< of these, what is not around text: handshakes, tickets, alerts
+  std::uint64_t handshakes = 0;  ///< that came so far that something was said
+  std::uint64_t resumed = 0;     ///< of these, by a ticket
+  std::string version, cipher;   ///< of the last one: "TLSv1.3", "TLS_AES_256_GCM_SHA384"
+
+  TlsTotals& operator+=(const TlsTotals& other) {
+    added += other.added;
+    handshake += other.handshake;
+    handshakes += other.handshakes;
+    resumed += other.resumed;
+    if (!other.version.empty()) version = other.version, cipher = other.cipher;
+    return *this;
+  }
+};
+
 /// Whether a line keeps its connection for the next request or opens a new one each time.
 enum class Reuse { keep_alive, new_connection };
 
@@ -55,6 +84,8 @@ class HttpDialer {
   virtual ~HttpDialer() = default;
   /// Nothing is opened before the first request. Each line has a connection of its own: lines never share one.
   virtual std::unique_ptr<HttpLine> line(Reuse reuse) = 0;
+  /// Null: it speaks no TLS.
+  virtual const TlsTotals* tls() const { return nullptr; }
 };
 
 struct FrameBytes {
@@ -87,11 +118,14 @@ class SocketDialer {
  public:
   virtual ~SocketDialer() = default;
   virtual std::unique_ptr<SocketLine> dial(std::string_view target, SocketListener& listener) = 0;
+  /// Null: it speaks no TLS.
+  virtual const TlsTotals* tls() const { return nullptr; }
 };
 
-/// All that a dialer sent and understood on one connection, above TCP, abandoned exchanges included.
+/// All that a dialer sent and understood on one connection, above TCP and TLS, abandoned exchanges included.
 struct ParsedBytes {
   std::uint64_t out = 0, in = 0;
+  TlsBytes tls{};  ///< what TLS added; 0 without
   /// It became a WebSocket. The library hands out neither the answer to the upgrade as it came, nor the pings that it
   /// answers by itself: those are not in here.
   bool upgraded = false;
@@ -107,7 +141,10 @@ class ConnectionObserver {
 };
 
 struct DialerOptions {
-  std::string url;  ///< "http://host:port"; a path, a query or another scheme is refused
+  std::string url;  ///< "http://host:port" or https://; a path, a query or another scheme is refused
+  /// With https://: the file, in PEM, of the authorities that may have signed the server's certificate; empty: the
+  /// system's. It is always verified, and so is that it is the host's.
+  std::string tls_ca;
   /// Source addresses to dial from, in turn; empty: the system's choice. Several of 127.x.y.z give several times as
   /// many ephemeral ports.
   std::vector<std::string> sources;

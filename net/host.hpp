@@ -79,7 +79,7 @@ struct KeptOut {
   std::uint64_t buffering = 0;  ///< connections cut off at HostOptions::buffered_bytes
 };
 
-/// Since the Host started. Bytes are what it read and wrote above TCP.
+/// Since the Host started. Bytes are what it read and wrote above TCP, and above TLS where there is TLS.
 struct HostCounters {
   std::uint64_t connections_accepted = 0;
   std::uint64_t connections_open = 0;
@@ -90,6 +90,8 @@ struct HostCounters {
   /// Connections that were closed because their peer was silent: kept alive without a request for
   /// HostOptions::idle_timeout, or pinged and not heard of since.
   std::uint64_t timeouts = 0;
+  std::uint64_t tls_handshakes = 0;  ///< that were completed
+  std::uint64_t tls_resumed = 0;     ///< of these, by a ticket
 };
 
 struct HostReading : HostCounters {

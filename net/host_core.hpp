@@ -13,6 +13,7 @@
 #include "net/linger.hpp"
 #include "net/lws_host.hpp"
 #include "net/request_check.hpp"
+#include "net/tls.hpp"
 
 struct lws;
 struct lws_context;
@@ -20,6 +21,7 @@ struct lws_context;
 namespace wirelab::net {
 
 class HttpConnection;
+class TlsRelay;
 
 /// An HTTP connection that is to become a WebSocket.
 struct Upgrade {
@@ -27,6 +29,8 @@ struct Upgrade {
   Request request;
   std::string key;    ///< Sec-WebSocket-Key
   std::string early;  ///< what came behind the request
+  std::unique_ptr<TlsSession> tls;  ///< null: there is none
+  std::string unsent;               ///< records that the kernel did not take
 };
 
 struct HostCore {
@@ -55,6 +59,7 @@ struct HostCore {
 
   /// Destroys it.
   virtual void drop(HttpConnection& connection) = 0;
+  virtual void drop(TlsRelay& relay) = 0;
   virtual void open_socket(Upgrade upgrade) = 0;
 
   EventLoop& loop;
@@ -68,15 +73,20 @@ struct HostCore {
   Deadlines idle;           ///< kept-alive ones without a request
   Deadlines silent;         ///< WebSockets that said nothing
   Deadlines unanswered;     ///< WebSockets that were pinged
+  Deadlines leaving;        ///< of closed WebSockets, what TLS has still to send
   bool letting_go = false;  ///< LwsHost::let_go()
   lws_context* context = nullptr;
   std::shared_ptr<std::atomic<std::size_t>> buffered_bytes;     ///< of all connections
   std::size_t buffered_bytes_here = 0;                          ///< of this host's
   std::atomic<std::uint64_t> late{0}, beyond{0}, buffering{0};  ///< KeptOut: written here, read by any thread
+  std::size_t turned_away = 0;  ///< connections that are open only to be told that there is no room
 
   /// What is read at once. One for all: it is empty again before the next connection is looked at.
   static constexpr std::size_t kReadBytes = 16 * 1024;
   std::array<char, kReadBytes> read_buffer{};
+  // The same for TLS: what it decrypted, what it encrypted, what a WebSocket's library wrote.
+  std::string plain, plain_answer, records;
+  std::array<char, 4 * 1024> library_buffer{};
 
  private:
   void go_on_all();

@@ -36,14 +36,19 @@ void clear(Request& request) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(HostCore& core, int fd) : core_(core), fd_(fd) {
+HttpConnection::HttpConnection(HostCore& core, int fd, bool counted) : core_(core), fd_(fd), counted_(counted) {
+  if (!counted_) ++core_.turned_away;
+  if (core_.options.tls) tls_ = std::make_unique<TlsSession>(core_.options.tls);
   core_.loop.watch(fd_, kInterest, [this](unsigned ready) { on_ready(ready); });
   clock_ = Clock::reading;
   core_.reading.wait(*this);
 }
 
 HttpConnection::~HttpConnection() {
-  core_.count_out();
+  if (counted_)
+    core_.count_out();
+  else
+    --core_.turned_away;
   if (going_on_) core_.forget(*this);
   if (held_bytes_ > 0) core_.hold(held_bytes_, 0);
   if (phase_ == Phase::asked) core_.service.on_gone(*this);
@@ -62,7 +67,7 @@ void HttpConnection::close() {
 void HttpConnection::on_ready(unsigned ready) {
   if (ready & EventLoop::hangup) peer_left_ = true;
   if (ready & EventLoop::readable) unread_ = true;
-  if (phase_ == Phase::flushing && (ready & EventLoop::writable)) flush();
+  if (!unsent_.empty() && (ready & EventLoop::writable)) flush();
   run();
 }
 
@@ -71,7 +76,7 @@ void HttpConnection::run() {
   input_ = kept_;
   consume();
   int reads = 0;
-  while (wants_bytes() && unread_ && reads++ < kReadsPerTurn) {
+  while (wants_bytes() && unread_ && unsent_.empty() && reads++ < kReadsPerTurn) {
     keep_rest();
     if (receive()) consume();
   }
@@ -83,7 +88,7 @@ void HttpConnection::run() {
     refuse(refusal_answer({503, "too much waits for slow peers", {{"Retry-After", "1"}}}));
   }
   if (phase_ == Phase::upgrading || phase_ == Phase::over) return finish();
-  if (wants_bytes() && unread_) core_.go_on_later(*this);
+  if (wants_bytes() && unread_ && unsent_.empty()) core_.go_on_later(*this);
   set_deadline();
 }
 
@@ -106,16 +111,23 @@ bool HttpConnection::body_drips() const {
 }
 
 bool HttpConnection::receive() {
+  if (tls_ && tls_->state() == TlsSession::State::ended) {
+    unread_ = false;
+    on_end();
+    return false;
+  }
   const auto got = ::recv(fd_, core_.read_buffer.data(), core_.read_buffer.size(), MSG_DONTWAIT);
   if (got <= 0) {
     unread_ = got < 0 && errno == EINTR;
     if (got == 0 || (errno != EAGAIN && errno != EINTR)) on_end();
     return false;
   }
-  const std::string_view bytes(core_.read_buffer.data(), static_cast<std::size_t>(got));
-  core_.counters.bytes_in += bytes.size();
+  std::string_view bytes(core_.read_buffer.data(), static_cast<std::size_t>(got));
   // Less than there was room for: that was all, unless the end is behind it, which is not told again (epoll(7)).
   unread_ = bytes.size() == core_.read_buffer.size() || peer_left_;
+  if (tls_) decrypt(bytes);
+  core_.counters.bytes_in += bytes.size();
+  if (bytes.empty()) return false;
   if (kept_.empty()) {
     input_ = bytes;
   } else {
@@ -125,8 +137,42 @@ bool HttpConnection::receive() {
   return true;
 }
 
+/// Turns records into what they say.
+void HttpConnection::decrypt(std::string_view& bytes) {
+  using State = TlsSession::State;
+  const State before = tls_->state();
+  const bool first = before == State::handshaking && !std::exchange(shaking_, true);
+  if (first && !TlsSession::begins_with_tls(bytes)) {
+    bytes = {};
+    return on_not_tls();
+  }
+  core_.plain.clear();
+  core_.records.clear();
+  const State state = tls_->take(bytes, core_.plain, core_.records);
+  bytes = core_.plain;
+  push_records();
+  if (before == State::handshaking && (state == State::open || state == State::ended)) {
+    ++core_.counters.tls_handshakes;
+    core_.counters.tls_resumed += tls_->resumed() ? 1 : 0;
+  }
+  if (state == State::ended) peer_left_ = unread_ = true;
+  if (state != State::failed) return;
+  if (before == State::handshaking) ++core_.options.tls->failed;
+  bytes = {};
+  linger_ = true;  // for the alert to be read
+  phase_ = Phase::over;
+}
+
+/// It is told in the clear, as it asked: there is no other way that it would understand.
+void HttpConnection::on_not_tls() {
+  ++core_.options.tls->not_tls;
+  tls_.reset();
+  refuse(refusal_answer({400, "this port speaks TLS: use https:// or wss://", {}}));
+}
+
 /// Nothing more will come.
 void HttpConnection::on_end() {
+  if (tls_ && shaking_ && tls_->state() == TlsSession::State::handshaking) ++core_.options.tls->failed;
   if (phase_ == Phase::body || !kept_.empty()) return refuse(refusal_answer({400, "the request was cut off", {}}));
   phase_ = Phase::over;
 }
@@ -164,6 +210,10 @@ void HttpConnection::set_deadline() {
 }
 
 void HttpConnection::on_slow() {
+  if (tls_ && tls_->state() == TlsSession::State::handshaking) {
+    ++core_.options.tls->too_slow;
+    return core_.drop(*this);
+  }
   refuse_late("the request was not complete in time");
   run();
 }
@@ -177,10 +227,19 @@ void HttpConnection::on_idle() {
 void HttpConnection::finish() {
   if (phase_ == Phase::upgrading) {
     core_.loop.unwatch(fd_);
-    Upgrade upgrade{std::exchange(fd_, -1), std::move(request_), std::move(websocket_key_), std::move(kept_)};
+    Upgrade upgrade{std::exchange(fd_, -1), std::move(request_), std::move(websocket_key_),
+                    std::move(kept_),       std::move(tls_),     unsent_.substr(sent_bytes_)};
     HostCore& core = core_;
     core.drop(*this);
     return core.open_socket(std::move(upgrade));
+  }
+  // Who has said goodbye is not answered: he has closed, and would answer with a reset. Who has not, is going to, and is
+  // not to get one from us.
+  if (tls_ && tls_->state() == TlsSession::State::open && unsent_.empty()) {
+    core_.records.clear();
+    tls_->close(core_.records);
+    push_records();
+    linger_ = true;
   }
   if (linger_ || unread_ || !kept_.empty()) {
     shutdown(fd_, SHUT_WR);
@@ -213,6 +272,7 @@ bool HttpConnection::take_head() {
   auto refusal = parse_head(section, core_.options.headers, head);
   if (!refusal) refusal = check_head(head, core_.limits);
   client_keeps_ = keeps_connection(head);
+  if (!counted_) refusal = Refusal{503, "the server is full", {{"Retry-After", "1"}}};
   if (refusal) {
     request_ = std::move(head.request);
     refuse(refusal_answer(*refusal));
@@ -251,6 +311,13 @@ void HttpConnection::admit(RequestHead& head) {
 /// Should the kernel not take it, the client sends the body all the same, after a while.
 void HttpConnection::send_continue() {
   constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (tls_) {
+    core_.records.clear();
+    tls_->seal(kContinue, core_.records);
+    push_records();
+    core_.counters.bytes_out += kContinue.size();
+    return;
+  }
   const auto sent = ::send(fd_, kContinue.data(), kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent > 0) core_.counters.bytes_out += static_cast<std::uint64_t>(sent);
 }
@@ -325,7 +392,9 @@ void HttpConnection::send(const Answer& answer) {
   ++requests_;
   if (answer.then == Then::close || core_.letting_go) client_keeps_ = false;
   const Body body = request_.method == "HEAD" ? Body::left_out : Body::sent;
-  auto sent = core_.writer.send(fd_, answer, client_keeps_ ? Then::keep : Then::close, body);
+  const Then then = client_keeps_ ? Then::keep : Then::close;
+  if (tls_) return send_encrypted(answer, then, body);
+  auto sent = core_.writer.send(fd_, answer, then, body);
   core_.counters.bytes_out += sent.bytes;
   if (sent.failed) client_keeps_ = false;
   if (sent.rest.empty()) return settle();
@@ -333,6 +402,36 @@ void HttpConnection::send(const Answer& answer) {
   sent_bytes_ = 0;
   phase_ = Phase::flushing;
   core_.loop.change_watch(fd_, kInterest | EventLoop::writable);
+}
+
+/// Head and body in one record, if they fit (RFC 8446 §5.1: 16 KiB), and in one system call.
+void HttpConnection::send_encrypted(const Answer& answer, Then then, Body body) {
+  core_.plain_answer.clear();
+  core_.writer.append(core_.plain_answer, answer, then, body);
+  core_.records.clear();
+  tls_->seal(core_.plain_answer, core_.records);
+  core_.counters.bytes_out += core_.plain_answer.size();
+  push_records();
+  if (unsent_.empty()) return settle();
+  phase_ = Phase::flushing;
+}
+
+/// What is in HostCore::records goes to the kernel, and what it does not take comes behind what it did not take before.
+void HttpConnection::push_records() {
+  std::string_view rest = core_.records;
+  if (rest.empty()) return;
+  const bool was_empty = unsent_.empty();
+  if (was_empty) {
+    const auto sent = ::send(fd_, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+      client_keeps_ = false;
+      return;
+    }
+    rest.remove_prefix(sent > 0 ? static_cast<std::size_t>(sent) : 0);
+  }
+  if (rest.empty()) return;
+  unsent_.append(rest);
+  if (was_empty) core_.loop.change_watch(fd_, kInterest | EventLoop::writable);
 }
 
 /// The answer is with the kernel.
@@ -346,7 +445,7 @@ void HttpConnection::flush() {
   const auto sent = ::send(fd_, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (sent > 0) {
-    core_.counters.bytes_out += static_cast<std::uint64_t>(sent);
+    if (!tls_) core_.counters.bytes_out += static_cast<std::uint64_t>(sent);  // else it is counted, as text
     sent_bytes_ += static_cast<std::size_t>(sent);
     core_.idle.wait(*this);
     if (sent_bytes_ < unsent_.size()) return;
@@ -354,8 +453,9 @@ void HttpConnection::flush() {
     client_keeps_ = false;
   }
   std::string().swap(unsent_);
+  sent_bytes_ = 0;
   core_.loop.change_watch(fd_, kInterest);
-  settle();
+  if (phase_ == Phase::flushing) settle();
 }
 
 }  // namespace wirelab::net

@@ -4,8 +4,10 @@
 // What has come is read into a buffer that all connections share, and requests are taken off it where they lie; only
 // what is no whole request when the reading ends is kept here. While a request waits for its answer, nothing is read:
 // what the client sends behind it stays in the kernel, which makes it wait in the end. The socket is watched from the
-// first byte to the last with one system call, edge-triggered, so that a request costs one read and one write.
+// first byte to the last with one system call, edge-triggered, so that a request costs one read and one write. With TLS
+// what is read is records, and what is written; the rest is the same.
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,8 +19,9 @@ namespace wirelab::net {
 
 class HttpConnection final : public Exchange, public Deadlines::Waiter {
  public:
-  /// Takes over an accepted descriptor, which is counted (HostCore::count_in()), and watches it.
-  HttpConnection(HostCore& core, int fd);
+  /// Takes over an accepted descriptor and watches it. `counted`: by HostCore::count_in(); otherwise there is no room for
+  /// it, which is all that it is told.
+  HttpConnection(HostCore& core, int fd, bool counted);
   /// Closes it, unless it was given away. A request that waits is told to be gone.
   ~HttpConnection() override;
 
@@ -51,6 +54,8 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   void run();
   bool wants_bytes() const { return phase_ == Phase::head || phase_ == Phase::body; }
   bool receive();
+  void decrypt(std::string_view& bytes);
+  void on_not_tls();
   void on_end();
   void consume();
   void keep_rest();
@@ -71,6 +76,8 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   void refuse(const Answer& answer);
 
   void send(const Answer& answer);
+  void send_encrypted(const Answer& answer, Then then, Body body);
+  void push_records();
   void settle();
   void flush();
   void close();
@@ -99,6 +106,9 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   bool going_on_ = false;   // at the end of this turn
   bool patient_ = false;    // its next requests are in no hurry
   bool linger_ = false;     // the peer may be sending still, and is to read its answer
+  bool counted_;            // among those that there is room for
+  bool shaking_ = false;    // the first byte of the handshake is here
+  std::unique_ptr<TlsSession> tls_;  // null: there is none
 
   friend struct HostCore;
 };

@@ -2,6 +2,8 @@
 
 #include <libwebsockets.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 #include <uv.h>
 
@@ -20,6 +22,8 @@
 #include "net/frame_bytes.hpp"
 #include "net/header_lines.hpp"
 #include "net/lws_context.hpp"
+#include "net/openssl.hpp"
+#include "net/tls_trust.hpp"
 #include "net/url.hpp"
 
 namespace wirelab::net {
@@ -60,6 +64,9 @@ struct LwsDialer::Impl {
   Url url;
   std::string address;
   Sources sources;
+  std::optional<TlsTrust> trust;  // without, no TLS is spoken
+  TlsMeter tls_meter;
+  std::unique_ptr<SSL_CTX, CallOn<SSL_CTX_free>> tls_context;
   std::unordered_set<Connection*> connections;
   LwsContext context;
 
@@ -145,6 +152,12 @@ class LwsDialer::Impl::Connection {
     return 0;
   }
 
+  /// The server's certificate has been looked at. `known` is what OpenSSL knows of it.
+  int on_certificate(x509_store_ctx_st* known, bool good) {
+    if (!good) set_reason(dialer_->trust->refusal(X509_STORE_CTX_get_error(known)));
+    return 0;  // its word counts
+  }
+
   int on_established() {
     established_ = true;
     parsed_.upgraded = true;
@@ -215,6 +228,8 @@ class LwsDialer::Impl::Connection {
       set_reason("cannot connect" + pending_error());
     else if (status != 0 && status != 101)
       refused_with(status);
+    else if (dialer_->trust && status == 0)
+      set_reason("no TLS connection: the server speaks none there, or none that is known");
     else
       set_reason(why.empty() ? "no upgrade" : std::string(why));
     end();
@@ -249,6 +264,9 @@ class LwsDialer::Impl::Connection {
     info.local_protocol_name = kProtocol;
     info.ietf_version_or_minus_one = -1;
     info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
+    // The library's own look at the name does not know addresses: TlsTrust's does, in the same handshake.
+    if (dialer_->trust) info.ssl_connection |= LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
+    info.alpn = "http/1.1";
     info.retry_and_idle_policy = &kNoPingsOfOurs;
     info.iface = source != nullptr ? source->text.c_str() : nullptr;
     info.opaque_user_data = this;
@@ -354,10 +372,15 @@ class LwsDialer::Impl::Connection {
   /// Once, while the descriptor is still open.
   void end() {
     if (std::exchange(ended_, true)) return;
-    if (opened_ && dialer_ != nullptr && dialer_->options.observer != nullptr)
-      dialer_->options.observer->on_closing(lws_get_socket_fd(wsi_), parsed_);
+    if (opened_ && dialer_ != nullptr) tell_observer(lws_get_socket_fd(wsi_));
     if (!told_) timer_.cancel();
     tell();
+  }
+
+  void tell_observer(int fd) {
+    parsed_.tls = dialer_->tls_meter.of(fd);
+    if (dialer_->options.observer != nullptr) dialer_->options.observer->on_closing(fd, parsed_);
+    dialer_->tls_meter.forget(fd);
   }
 
   /// Once. The listener hears it from the loop, where it may do as it likes.
@@ -409,7 +432,7 @@ class LwsDialer::Impl::Line final : public SocketLine {
 };
 
 /// The library calls here for every event of every socket; each goes to its Connection.
-int LwsDialer::Impl::on_event(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t length) noexcept {
+int LwsDialer::Impl::on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length) noexcept {
   auto* const connection = wsi != nullptr ? static_cast<Connection*>(lws_get_opaque_user_data(wsi)) : nullptr;
   if (connection == nullptr) return 0;  // its own pipe, and events of the context
   connection->belongs_to(wsi);
@@ -418,6 +441,8 @@ int LwsDialer::Impl::on_event(lws* wsi, lws_callback_reasons reason, void*, void
     case LWS_CALLBACK_WSI_CREATE: connection->on_connected(); return 0;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
       return connection->add_request_headers(static_cast<unsigned char**>(in), length);
+    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+      return connection->on_certificate(static_cast<x509_store_ctx_st*>(user), length != 0);
     case LWS_CALLBACK_CLIENT_ESTABLISHED: return connection->on_established();
     case LWS_CALLBACK_CLIENT_RECEIVE: return connection->on_bytes(bytes);
     case LWS_CALLBACK_CLIENT_RECEIVE_PONG: connection->on_pong(bytes.size()); return 0;
@@ -448,6 +473,13 @@ LwsDialer::Impl::Impl(EventLoop& loop_, DialerOptions options_)
   // Time-outs are ours, to the millisecond; the library's must come later.
   info.timeout_secs = static_cast<unsigned>(options.connect_timeout / std::chrono::seconds(1)) + 10;
   info.connect_timeout_secs = info.timeout_secs;
+  if (url.tls) {
+    trust.emplace(options.tls_ca, url.host);
+    tls_context.reset(trust->make_context());
+    tls_meter.watch(tls_context.get());
+    info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.provided_client_ssl_ctx = tls_context.get();
+  }
   context = make_lws_context(loop, info);
 }
 
@@ -460,6 +492,8 @@ LwsDialer::Impl::~Impl() {
 LwsDialer::LwsDialer(EventLoop& loop, DialerOptions options)
     : impl_(std::make_unique<Impl>(loop, std::move(options))) {}
 LwsDialer::~LwsDialer() = default;
+
+const TlsTotals* LwsDialer::tls() const { return impl_->url.tls ? &impl_->tls_meter.totals() : nullptr; }
 
 std::unique_ptr<SocketLine> LwsDialer::dial(std::string_view target, SocketListener& listener) {
   return std::make_unique<Impl::Line>(Impl::Connection::dial(*impl_, std::string(target), listener));

@@ -1,6 +1,7 @@
 #include "net/lws_host.hpp"
 
 #include <libwebsockets.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "net/lws_connection.hpp"
 #include "net/lws_context.hpp"
 #include "net/socket_buffers.hpp"
+#include "net/tls_relay.hpp"
 
 namespace wirelab::net {
 
@@ -28,6 +30,9 @@ namespace {
 LwsConnection& socket_connection_of(Deadlines::Waiter& waiter) { return static_cast<LwsConnection&>(waiter); }
 
 HttpConnection& http_connection_of(Deadlines::Waiter& waiter) { return static_cast<HttpConnection&>(waiter); }
+
+/// How long the last of what was said on a WebSocket may take to go. As long as the library waits for a close.
+constexpr Nanos kLeavingPatience = std::chrono::seconds(5);
 
 }  // namespace
 
@@ -45,6 +50,7 @@ HostCore::HostCore(EventLoop& loop_, Service& service_, const HostOptions& optio
                    ++counters.timeouts;
                    socket_connection_of(waiter).socket->give_up();
                  }),
+      leaving(loop_, kLeavingPatience, [](auto& waiter) { static_cast<TlsRelay&>(waiter).on_late(); }),
       buffered_bytes(options_.buffered_bytes_of_all ? options_.buffered_bytes_of_all
                                                     : std::make_shared<std::atomic<std::size_t>>(0)) {}
 
@@ -130,6 +136,13 @@ constexpr std::size_t kWriteBytes = 64 * 1024 * 1024;
 /// Descriptors that are no connections of ours, but may have a lower number.
 constexpr std::size_t kOtherDescriptors = 4'096;
 
+/// Of a WebSocket with TLS: its connection, and both ends of the pair (net/tls_relay.hpp).
+constexpr std::size_t kDescriptorsOfTls = 3;
+
+/// So many at once learn by an answer that the server is full, for which they must be shaken hands with first. The
+/// others learn it by a connection that ends.
+constexpr std::size_t kTurnedAwayAtOnce = 1'000;
+
 /// While it lives, the process may open no more descriptors than this. The library makes a table of as many entries as
 /// it may open when a context is made, and Debian's build reads all of it whenever a connection ends: under the limit
 /// of a million that containers have, a short poll would cost the server many times of what it does.
@@ -167,15 +180,19 @@ struct LwsHost::Impl : HostCore {
   void on_accepted(int fd);
   void turn_away(int fd);
   void drop(HttpConnection& connection) override;
+  void drop(TlsRelay& relay) override;
   void open_socket(Upgrade upgrade) override;
+  std::optional<int> relay_to(Upgrade& upgrade, TlsRelay*& relay);
   static LwsConnection* connection_of(lws* wsi);
   void drop_socket(LwsConnection& connection);
 
   static int on_event(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t length) noexcept;
   static const std::array<lws_protocols, 2> kProtocols;
 
+  bool complained = false;        // of a lack of descriptors, once
   std::size_t table_entries = 0;  // the library takes only descriptors below this
   std::unordered_map<HttpConnection*, std::unique_ptr<HttpConnection>> connections;
+  std::unordered_map<TlsRelay*, std::unique_ptr<TlsRelay>> relays;  // outlive the sockets that they are of
   std::unordered_map<LwsConnection*, std::unique_ptr<LwsConnection>> sockets;
   // During open_socket(): who is in it, and the one that the library has not told of yet. A context tells of things
   // when its host is gone: it cannot be asked for its user.
@@ -207,6 +224,7 @@ LwsHost::Impl::~Impl() {
   while (!connections.empty()) drop(*connections.begin()->first);
   owned_context.reset();  // tells of every WebSocket that it is closed; their descriptors follow later, without us
   while (!sockets.empty()) drop_socket(*sockets.begin()->first);
+  relays.clear();
 }
 
 LwsContext LwsHost::Impl::make_context() {
@@ -217,15 +235,20 @@ LwsContext LwsHost::Impl::make_context() {
   info.retry_and_idle_policy = &kNoPings;
   info.pt_serv_buf_size = kLibraryReadBytes + LWS_PRE;
   info.options = LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME;
-  const FewDescriptors few(options.connections + kOtherDescriptors);
+  const FewDescriptors few(options.connections * (options.tls ? kDescriptorsOfTls : 1) + kOtherDescriptors);
   table_entries = few.count();
   return make_lws_context(loop, info);
 }
 
 void LwsHost::Impl::on_accepted(int fd) {
   ++counters.connections_accepted;
-  if (static_cast<std::size_t>(fd) >= table_entries || !count_in()) return turn_away(fd);
-  auto connection = std::make_unique<HttpConnection>(*this, fd);
+  const bool room = static_cast<std::size_t>(fd) < table_entries && count_in();
+  if (!room && !options.tls) return turn_away(fd);
+  if (!room && turned_away >= kTurnedAwayAtOnce) {
+    ::close(fd);
+    return;
+  }
+  auto connection = std::make_unique<HttpConnection>(*this, fd, room);
   connections.emplace(connection.get(), std::move(connection));
 }
 
@@ -239,6 +262,8 @@ void LwsHost::Impl::turn_away(int fd) {
 
 void LwsHost::Impl::drop(HttpConnection& connection) { connections.erase(&connection); }
 
+void LwsHost::Impl::drop(TlsRelay& relay) { relays.erase(&relay); }
+
 /// The library is shown an upgrade of our own making, and never what a stranger wrote: of the one that was read and
 /// checked, the key is all that its answer depends on.
 void LwsHost::Impl::open_socket(Upgrade upgrade) {
@@ -247,12 +272,41 @@ void LwsHost::Impl::open_socket(Upgrade upgrade) {
       "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
       "Sec-WebSocket-Key: ");
   shown.append(upgrade.key).append("\r\n\r\n").append(upgrade.early);
-  adopted = std::make_unique<LwsConnection>(*this, upgrade.fd, std::move(upgrade.request));
+  TlsRelay* relay = nullptr;
+  const auto fd = upgrade.tls ? relay_to(upgrade, relay) : std::optional(upgrade.fd);
+  if (!fd) return;
+  adopted = std::make_unique<LwsConnection>(*this, *fd, std::move(upgrade.request), relay);
   opening = this;
-  lws_adopt_socket_vhost_readbuf(vhost, upgrade.fd, shown.data(), shown.size());
+  lws_adopt_socket_vhost_readbuf(vhost, *fd, shown.data(), shown.size());
   opening = nullptr;
   adopted.reset();  // still there: the library would not have it, and has closed it
   if (!upgrade.early.empty()) poke();
+}
+
+/// The library's end of the pair. Nullopt: there are no descriptors left for one, and the client was told.
+std::optional<int> LwsHost::Impl::relay_to(Upgrade& upgrade, TlsRelay*& relay) {
+  std::array<int, 2> ends{-1, -1};
+  const bool made = socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0;
+  if (!made || static_cast<std::size_t>(ends[0]) >= table_entries) {
+    if (!std::exchange(complained, true))
+      spdlog::warn("no descriptors for another WebSocket with TLS, which takes three; raise the limit on open files "
+                   "(ulimit -n)");
+    for (const int end : ends)
+      if (end >= 0) ::close(end);
+    std::string text;
+    writer.append(text, refusal_answer({503, "the server is full", {{"Retry-After", "1"}}}), Then::close, Body::sent);
+    records = std::move(upgrade.unsent);
+    upgrade.tls->seal(text, records);
+    upgrade.tls->close(records);
+    ::send(upgrade.fd, records.data(), records.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    shutdown(upgrade.fd, SHUT_WR);
+    lingerer.take(upgrade.fd);
+    return std::nullopt;
+  }
+  auto owner = std::make_unique<TlsRelay>(*this, upgrade.fd, std::move(upgrade.tls), ends[1], std::move(upgrade.unsent));
+  relay = owner.get();
+  relays.emplace(relay, std::move(owner));
+  return ends[0];
 }
 
 /// Null: one of the library's own, or the host is gone.
@@ -335,7 +389,7 @@ HostReading LwsHost::read() const {
   for (const auto& [connection, owner] : impl_->connections)
     reading.socket_buffer_bytes += socket_buffer_bytes(connection->fd());
   for (const auto& [connection, owner] : impl_->sockets)
-    reading.socket_buffer_bytes += socket_buffer_bytes(connection->fd());
+    reading.socket_buffer_bytes += socket_buffer_bytes(connection->tcp_fd());
   return reading;
 }
 

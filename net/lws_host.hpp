@@ -11,6 +11,7 @@
 #include "net/event_loop.hpp"
 #include "net/host.hpp"
 #include "net/listener.hpp"
+#include "net/tls.hpp"
 
 namespace wirelab::net {
 
@@ -39,6 +40,8 @@ struct HostOptions {
   std::chrono::seconds ping_interval{25};
   /// Exchange::be_patient()'s. A host sets it for all of its loop.
   std::chrono::microseconds gather{500};
+  /// The header timeout is for the handshake too. Null: plain TCP.
+  std::shared_ptr<TlsServer> tls;
 };
 
 class LwsHost final : public Host {

@@ -72,8 +72,12 @@ void LwsSocket::send_binary(const SharedText& bytes) { send(bytes.size() > 0 ? b
 /// library gets as it is, into its own queue, so that no control frame of its own comes in between.
 void LwsSocket::send(const SharedText& payload, unsigned char opcode) {
   const auto frame = put_header(payload.data(), payload.size(), opcode);
-  const bool queued = lws_partial_buffered(connection_.wsi) != 0;
-  const auto sent = queued ? 0 : ::send(connection_.fd(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (TlsRelay* const tls = connection_.tls()) {
+    core_.counters.bytes_out += frame.size();
+    busy_ = !tls->send({reinterpret_cast<const char*>(frame.data()), frame.size()});
+    return;
+  }
+  const auto sent = queued() ? 0 : ::send(connection_.fd(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   const bool broken = sent < 0 && errno != EAGAIN && errno != EINTR;
   const auto rest = frame.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
   unsent_bytes_ = rest.size();
@@ -85,11 +89,16 @@ void LwsSocket::send(const SharedText& payload, unsigned char opcode) {
   }
   core_.counters.bytes_out += frame.size();
   // Asked afterwards: whether the socket takes more before a write would be a system call, this is a look.
-  busy_ = !rest.empty() && lws_partial_buffered(connection_.wsi) != 0;
+  busy_ = !rest.empty() && queued();
+}
+
+/// Whether something that was sent waits for the kernel to take more.
+bool LwsSocket::queued() const {
+  return connection_.tls() != nullptr ? connection_.tls()->queued() : lws_partial_buffered(connection_.wsi) != 0;
 }
 
 int LwsSocket::on_writeable() {
-  if (!busy_ || lws_partial_buffered(connection_.wsi)) return 0;
+  if (!busy_ || queued()) return 0;
   busy_ = false;
   unsent_bytes_ = 0;
   hold_what_waits();

@@ -13,7 +13,7 @@
 namespace wirelab::net {
 namespace {
 
-constexpr std::string_view kScheme = "http://";
+constexpr std::string_view kPlainScheme = "http://", kTlsScheme = "https://";
 
 [[noreturn]] void refuse(std::string_view url, const std::string& why) {
   throw std::invalid_argument("URL \"" + std::string(url) + "\": " + why + "; give it as http://host:port");
@@ -32,16 +32,17 @@ bool is_host_character(char c) {
 }
 
 /// Splits "host:port", "host", "[v6]:port" or "[v6]".
-std::pair<std::string_view, std::string_view> split_authority(std::string_view url, std::string_view authority) {
+std::pair<std::string_view, std::string_view> split_authority(std::string_view url, std::string_view authority,
+                                                              std::string_view usual_port) {
   if (authority.starts_with('[')) {
     const auto bracket = authority.find(']');
     if (bracket == std::string_view::npos) refuse(url, "the bracket of an IPv6 address is not closed");
     const auto rest = authority.substr(bracket + 1);
     if (!rest.empty() && !rest.starts_with(':')) refuse(url, "only a port may follow an IPv6 address");
-    return {authority.substr(1, bracket - 1), rest.empty() ? "80" : rest.substr(1)};
+    return {authority.substr(1, bracket - 1), rest.empty() ? usual_port : rest.substr(1)};
   }
   const auto colon = authority.find(':');
-  if (colon == std::string_view::npos) return {authority, "80"};
+  if (colon == std::string_view::npos) return {authority, usual_port};
   return {authority.substr(0, colon), authority.substr(colon + 1)};
 }
 
@@ -60,13 +61,14 @@ int family_of(const std::string& numeric) { return numeric.find(':') == std::str
 }  // namespace
 
 Url parse_url(std::string_view text) {
-  if (!text.starts_with(kScheme)) refuse(text, "only http:// is spoken here");
-  std::string_view authority = text.substr(kScheme.size());
+  const bool tls = text.starts_with(kTlsScheme);
+  if (!tls && !text.starts_with(kPlainScheme)) refuse(text, "only http:// and https:// are spoken here");
+  std::string_view authority = text.substr(tls ? kTlsScheme.size() : kPlainScheme.size());
   if (authority.ends_with('/')) authority.remove_suffix(1);
   if (authority.find_first_of("/?#") != std::string_view::npos) refuse(text, "a path or query has no place in it");
   if (authority.find('@') != std::string_view::npos) refuse(text, "a user name has no place in it");
-  const auto [host, port] = split_authority(text, authority);
-  Url url{std::string(host), parse_port(text, port), std::string(authority)};
+  const auto [host, port] = split_authority(text, authority, tls ? "443" : "80");
+  Url url{std::string(host), parse_port(text, port), std::string(authority), tls};
   check_host(text, authority, url.host);
   return url;
 }

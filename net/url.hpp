@@ -13,9 +13,10 @@ struct Url {
   std::string host;  ///< a name or a numeric address, without the brackets of an IPv6 one
   std::uint16_t port = 80;
   std::string authority;  ///< what the Host field says (RFC 9110 §7.2): as the user gave it
+  bool tls = false;       ///< https
 };
 
-/// "http://host[:port]", a slash at the end allowed. Throws std::invalid_argument, naming what is wrong, for anything
+/// "http://host[:port]", or https://, a slash at the end allowed. Throws std::invalid_argument, naming what is wrong, for anything
 /// else.
 Url parse_url(std::string_view text);
 

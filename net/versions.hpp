@@ -5,7 +5,7 @@
 
 namespace wirelab::net {
 
-/// By name: libwebsockets, libcurl, libuv.
+/// By name: libwebsockets, libcurl, libuv, openssl.
 std::map<std::string, std::string> library_versions();
 
 }  // namespace wirelab::net

@@ -44,6 +44,9 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
       ->required();
   CLI::Option* const url = app.add_option("--url", settings.plan.url, "The server [" + settings.plan.url + "]");
   url->type_name("URL")->group("Subscribers");
+  app.add_option("--tls-ca", settings.plan.tls_ca, "Of https: the authorities' certificates, PEM [the system's]")
+      ->type_name("FILE")
+      ->group("Subscribers");
   app.add_option("--token-file", load_command->token_file, "Send the token in this file")
       ->type_name("FILE")
       ->group("Subscribers");

@@ -72,6 +72,18 @@ void add_access_flags(CLI::App& app, ServeCommand& command) {
       ->group(group);
 }
 
+void add_tls_flags(CLI::App& app, ServeCommand& command) {
+  const std::string group = "TLS";
+  app.add_option("--tls-cert", command.tls_certificate_file, "Speak https and wss, with this certificate, PEM")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--tls-key", command.tls_key_file, "Its key, PEM")->type_name("FILE")->group(group);
+  app.add_option("--tls-self-signed", command.tls_self_signed_folder,
+                 "Make one for localhost, for a week, and leave in DIR what clients take as --tls-ca")
+      ->type_name("DIR")
+      ->group(group);
+}
+
 void add_flags(CLI::App& app, ServeArguments& arguments) {
   ServeCommand& command = arguments.command;
   app.add_option("--backend", arguments.backends, "Serve only these; of: " + list_transports())->type_name("NAME ...");
@@ -80,6 +92,7 @@ void add_flags(CLI::App& app, ServeArguments& arguments) {
       ->type_name("ADDR");
   app.add_option("--cpu", command.cpu, "Run on this processor only")->type_name("N");
   add_count(app, "--threads", command.threads, "Event loops, a thread each, on one port and one store");
+  add_tls_flags(app, command);
   add_access_flags(app, command);
   add_limits(app, command.limits);
   add_headers_flag(app, command.headers);
@@ -101,6 +114,7 @@ Subcommand add_serve(CLI::App& parent) {
       "  wirelab serve\n"
       "  wirelab serve --backend long-poll --backend websocket --port 8080 --hold 55s\n"
       "  wirelab serve --threads 4 --max-connections 100k\n"
+      "  wirelab serve --tls-self-signed build/tls\n"
       "  wirelab serve --bind 0.0.0.0 --keep-messages 100k --keep-bytes 64MiB");
   return {&app, [arguments] {
             spdlog::set_level(arguments->log_level);

@@ -1,16 +1,15 @@
 #include "lab/course/chapter_run.hpp"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <map>
 #include <sstream>
 #include <stdexcept>
-#include <system_error>
 
 #include "lab/course/figure.hpp"
 #include "lab/process/child.hpp"
 #include "lab/process/exit_code.hpp"
+#include "lab/process/passing_folder.hpp"
 #include "lab/text/document.hpp"
 #include "lab/text/output.hpp"
 
@@ -24,27 +23,6 @@ constexpr const char* kScriptPython = "/usr/bin/python3";
 /// Commands that leave their JSON in a folder, and its name.
 const std::map<std::string, std::string> kResultFiles = {
     {"run", "experiment.json"}, {"compare", "result.json"}, {"sweep", "sweep.json"}, {"ladder", "ladder.json"}};
-
-/// A folder that is gone with this object, and what is in it too.
-class PassingFolder {
- public:
-  PassingFolder() {
-    std::string name = fs::temp_directory_path() / "wirelab-course-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr)
-      throw std::system_error(errno, std::generic_category(), "cannot make a folder like " + name);
-    path_ = name;
-  }
-  ~PassingFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  PassingFolder(const PassingFolder&) = delete;
-  PassingFolder& operator=(const PassingFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::vector<std::string> words_in(const std::string& command, const fs::path& folder) {
   std::istringstream in(command);
@@ -87,7 +65,7 @@ Json printed_result(std::vector<std::string> arguments, const std::string& comma
 
 Json filed_result(std::vector<std::string> arguments, const std::string& file, const std::string& command,
                   const ChapterRunner& runner, bool shown) {
-  const PassingFolder folder;
+  const PassingFolder folder("course");
   arguments.insert(arguments.end(), {"-o", folder.path(), "--no-charts"});
   const std::string text = output_of(arguments, command, runner);
   if (shown) write_output("-", text);

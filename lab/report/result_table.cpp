@@ -63,6 +63,12 @@ bool sending_was_late(const Summaries& summaries) {
   });
 }
 
+bool speaks_tls(const Summaries& summaries) {
+  return std::any_of(summaries.begin(), summaries.end(), [](const auto& entry) {
+    return entry.second.bytes_per_delivered && entry.second.bytes_per_delivered->both.tls > 0;
+  });
+}
+
 using Parts = ByteParts<double>;
 
 std::string bytes(const Summary& s, double Parts::*part,
@@ -189,6 +195,7 @@ const std::vector<Row>& delivery_rows() {
       {"  application view: total above TCP", [](const S& s) { return bytes(s, &Parts::application_total); }},
       {"    of it to the server", [](const S& s) { return bytes(s, &Parts::application_total, &D::out); }},
       {"    of it on empty answers, %", wasted},
+      {"  TLS: records and handshakes", [](const S& s) { return bytes(s, &Parts::tls); }, speaks_tls},
       {"  TCP and IP headers", [](const S& s) { return bytes(s, &Parts::tcp_ip_headers); }},
       {"  wire view: total with TCP and IP", [](const S& s) { return bytes(s, &Parts::wire_total); }},
       {"    of it to the server", [](const S& s) { return bytes(s, &Parts::wire_total, &D::out); }},

@@ -66,10 +66,11 @@ std::optional<double> theory_of_figure(const Figure& figure, const Configuration
   if (figure.name == "service") return all->service_time ? std::optional(in_us(*all->service_time)) : std::nullopt;
   if (figure.name == "first_message") return in_us(all->first_message);
   if (figure.name == "max") return in_us(all->age.max());
-  const Predicted record = *predicted(c, transport);
-  if (figure.name == "empty") return record.empty_share;
+  const auto record = predicted(c, transport);
+  if (!record) return std::nullopt;
+  if (figure.name == "empty") return record->empty_share;
   for (const TheoryFigure& of : theory_figures())
-    if (of.figure == figure.name) return record.*of.value;
+    if (of.figure == figure.name) return (*record).*of.value;
   return std::nullopt;
 }
 

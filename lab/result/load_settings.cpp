@@ -110,6 +110,12 @@ void check_addresses(const std::string& url, const std::vector<std::string>& sou
   net::Sources(sources, net::numeric_address(net::parse_url(url)));
 }
 
+void check_tls_ca(const clients::LoadPlan& plan) {
+  if (!plan.tls_ca.empty() && !net::parse_url(plan.url).tls)
+    throw std::invalid_argument(fmt::format("--tls-ca with {}: nothing is verified without TLS; give --url https://…",
+                                            plan.url));
+}
+
 void check_ports(const clients::LoadPlan& plan, const std::vector<std::uint64_t>& port_range) {
   if (port_range.size() != 2 || port_range[1] < port_range[0]) return;
   const std::uint64_t of_one = port_range[1] - port_range[0] + 1;
@@ -139,6 +145,7 @@ Configuration describe(const LoadSettings& settings) {
     c.replay = Replay{settings.replay_file, plan.publish.replay.size(), plan.publish.speed};
   c.publish_via = name(plan.publish.via);
   c.lanes_max = plan.publish.lanes_max;
+  c.tls = settings.tls || net::parse_url(plan.url.empty() ? "http://x" : plan.url).tls;
   c.headers = settings.headers->name;
   c.poll_interval_ms = to_ms(plan.client.poll_interval);
   c.poll_timer = name(plan.client.poll_timer);

@@ -18,6 +18,7 @@ struct LoadSettings {
   std::string replay_file;        ///< empty: synthetic messages
   std::optional<Nanos> duration;  ///< not given: 3 s, or what the messages or the replay take
   LinkSettings link;
+  bool tls = false;  ///< of a server that is started for the run: it speaks TLS, and its clients verify it
   /// Where a run leaves its series (lab/result/series_file.hpp); empty: nowhere.
   std::string series_file;
   std::optional<Nanos> series_step;  ///< not given: default_series_step()
@@ -32,6 +33,9 @@ void complete(LoadSettings& settings);
 
 /// Throws std::invalid_argument for a URL or a source address that cannot be used; looks a host's name up.
 void check_addresses(const std::string& url, const std::vector<std::string>& sources);
+
+/// Throws std::invalid_argument for --tls-ca without https://.
+void check_tls_ca(const clients::LoadPlan& plan);
 
 /// Throws std::invalid_argument when there is no port for each subscriber's connection: one address has so many towards
 /// one server as `port_range` (HostFacts::ip_local_port_range) holds. Empty, it is not known, and nothing is refused.

@@ -39,6 +39,7 @@ constexpr auto fields(Of<Configuration>) {
                     Field{"replay", &C::replay},                                                                   //
                     Field{"publish_via", &C::publish_via},                                                         //
                     Field{"lanes_max", &C::lanes_max},                                                             //
+                    LaterField{"tls", &C::tls},                                                                    //
                     Field{"headers", &C::headers},                                                                 //
                     Field{"poll_interval_ms", &C::poll_interval_ms},                                               //
                     Field{"poll_timer", &C::poll_timer},                                                           //
@@ -133,6 +134,7 @@ constexpr auto fields(Of<ByteParts<Number>>) {
                     Field{"websocket_framing", &B::websocket_framing},  //
                     Field{"handshakes", &B::handshakes},                //
                     Field{"application_total", &B::application_total},  //
+                    LaterField{"tls", &B::tls},                         //
                     Field{"window_edges", &B::window_edges},            //
                     Field{"retransmitted", &B::retransmitted},          //
                     Field{"tcp_ip_headers", &B::tcp_ip_headers},        //
@@ -149,7 +151,19 @@ constexpr auto fields(Of<Witnesses>) {
                     Field{"upgrade_answer_bytes", &W::upgrade_answer_bytes},  //
                     Field{"kernel", &W::kernel},                              //
                     Field{"parsed_out", &W::parsed_out},                      //
-                    Field{"parsed_in", &W::parsed_in});
+                    Field{"parsed_in", &W::parsed_in},                        //
+                    LaterField{"tls_out", &W::tls_out},                       //
+                    LaterField{"tls_in", &W::tls_in});
+}
+
+constexpr auto fields(Of<TlsRecord>) {
+  using T = TlsRecord;
+  return std::tuple(Field{"version", &T::version},                          //
+                    Field{"cipher", &T::cipher},                            //
+                    Field{"handshakes", &T::handshakes},                    //
+                    Field{"resumed", &T::resumed},                          //
+                    Field{"handshake_bytes_out", &T::handshake_bytes_out},  //
+                    Field{"handshake_bytes_in", &T::handshake_bytes_in});
 }
 
 constexpr auto fields(Of<Bytes>) {
@@ -256,6 +270,7 @@ constexpr auto fields(Of<Run>) {
                     Field{"connecting", &Run::connecting},              //
                     Field{"window", &Run::window},                      //
                     Field{"bytes", &Run::bytes},                        //
+                    LaterField{"tls", &Run::tls},                       //
                     Field{"tcp_min_rtt_us", &Run::tcp_min_rtt_us},      //
                     Field{"link", &Run::link},                          //
                     Field{"server", &Run::server},                      //

@@ -55,6 +55,7 @@ struct Configuration {
   std::optional<Replay> replay;    ///< then rate, arrivals and payload were not used
   std::string publish_via;
   std::uint64_t lanes_max = 0;  ///< POSTs under way at once
+  bool tls = false;             ///< https and wss
   std::string headers;          ///< the set of header fields that requests and answers carried
   double poll_interval_ms = 0;
   std::string poll_timer;
@@ -114,11 +115,12 @@ struct Window {
 };
 
 /// Bytes, or bytes per delivered message, in one direction or both. The first five are what was said above TCP; they
-/// sum to application_total. With the next three they sum to wire_total, which is the kernel's own count.
+/// sum to application_total. With the next four they sum to wire_total, which is the kernel's own count.
 template <typename Number>
 struct ByteParts {
   Number payload{}, envelope{}, http_headers{}, websocket_framing{}, handshakes{};
   Number application_total{};
+  Number tls{};            ///< all that is in its records, less the text in them; handshakes are in it
   Number window_edges{};   ///< counted by the kernel in the window and parsed outside it, less the opposite; can be < 0
   Number retransmitted{};  ///< out only: the peer's cannot be seen from here
   Number tcp_ip_headers{};
@@ -136,12 +138,22 @@ struct Witnesses {
   std::uint64_t upgrade_answer_bytes = 0;  ///< of a WebSocket: what the kernel must have counted more
   meter::WireCounts kernel;
   std::uint64_t parsed_out = 0, parsed_in = 0;  ///< without the answers to upgrades
+  std::uint64_t tls_out = 0, tls_in = 0;        ///< what TLS added to these
 };
 
 struct Bytes {
   ByteParts<std::int64_t> out, in;  ///< from the subscribers' side: out is to the server
   meter::WireCounts wire, publisher_wire;
   Witnesses witnesses;
+};
+
+/// Of the subscribers' connections, the whole run. Bytes are of records that carry no text: the handshakes themselves,
+/// tickets, alerts.
+struct TlsRecord {
+  std::string version, cipher;    ///< "TLSv1.3", "TLS_AES_256_GCM_SHA384"
+  std::uint64_t handshakes = 0;   ///< that ended in something being said
+  std::uint64_t resumed = 0;      ///< of these, by a ticket of one before (RFC 8446 §2.2)
+  std::uint64_t handshake_bytes_out = 0, handshake_bytes_in = 0;
 };
 
 /// What the server had more of when every subscriber was connected, and nothing published yet, than before the first
@@ -214,6 +226,7 @@ struct Run {
   std::optional<Connecting> connecting;  ///< null: not all came, or the file is older than the key
   Window window;
   Bytes bytes;
+  std::optional<TlsRecord> tls;               ///< null: none was spoken
   std::optional<Percentiles> tcp_min_rtt_us;  ///< each connection's least, over the run; null: there was none
   std::optional<LinkRecord> link;             ///< null: no link
   std::optional<ServerCost> server;           ///< null: the server has no /load of ours, and no process was named

@@ -44,6 +44,7 @@ void add(ByteParts<double>& sum, const ByteParts<Number>& more, double factor = 
   part(&To::websocket_framing, &From::websocket_framing);
   part(&To::handshakes, &From::handshakes);
   part(&To::application_total, &From::application_total);
+  part(&To::tls, &From::tls);
   part(&To::window_edges, &From::window_edges);
   part(&To::retransmitted, &From::retransmitted);
   part(&To::tcp_ip_headers, &From::tcp_ip_headers);

@@ -29,6 +29,9 @@ model::Arrivals arrivals_of(const Configuration& c) {
   return c.arrivals == "poisson" ? model::Arrivals::poisson : model::Arrivals::constant;
 }
 
+/// What TLS 1.3 adds to a request, an answer or a frame: header, type of the content, tag (RFC 8446 §5.2).
+constexpr double kRecordBytes = 5 + 1 + 16;
+
 constexpr double kBurst = clients::kBurstMessages;
 
 /// On loopback it is not: a burst takes longer to be published than a long poll to come back.
@@ -64,6 +67,7 @@ model::Situation situation_of(const Configuration& c, Transport transport) {
   s.fixed_delay = c.poll_timer == "fixed-delay";
   s.hold = Seconds(c.hold_s);
   s.long_poll_reconnects = c.long_poll_reconnects;
+  s.tls_round_trips = c.tls ? 1 : 0;  // 1.3, which our servers and clients agree on
   OwnExchange exchange;
   exchange.channel = first_channel(c);
   exchange.hold_s = fmt::format("{:.0f}", c.hold_s);
@@ -88,6 +92,8 @@ std::optional<Predicted> predicted(const Configuration& configuration, const std
   const auto known = prediction(configuration, transport);
   if (!known) return std::nullopt;
   const model::Prediction& p = *known;
+  // How long a handshake is depends on the certificate, of which theory knows nothing.
+  if (configuration.tls && p.connections_per_second > 0) return std::nullopt;
   const bool asks = p.requests_per_second > 0;
   const double messages_per_second = configuration.rate_per_second / static_cast<double>(configuration.channels);
   Predicted of;
@@ -105,6 +111,8 @@ std::optional<Predicted> predicted(const Configuration& configuration, const std
   if (asks) of.empty_share = p.empty_share;
   of.application_total_bytes_both_per_delivered = p.application_bytes;
   of.wire_total_bytes_both_per_delivered = p.wire_bytes;
+  if (configuration.tls)
+    of.wire_total_bytes_both_per_delivered += kRecordBytes * (asks ? 2 * of.requests_per_delivered : 1);
   return of;
 }
 

@@ -187,6 +187,10 @@ int load(LoadCommand command) {
     throw std::invalid_argument(
         "--rtt with --url: the link is made for the run and leads nowhere else; leave --url out, and load starts a "
         "server of its own at the other end");
+  if (settings.tls && !over_link)
+    throw std::invalid_argument("--tls without --rtt: the server is there, and speaks TLS or not: give --url https://…");
+  if (over_link && !settings.plan.tls_ca.empty())
+    throw std::invalid_argument("--tls-ca with --rtt: the server is started for the run, and what it shows is known");
   // Its load generator is another process, whose standard output has the result in it.
   if (over_link && settings.series_file == "-") throw std::invalid_argument("--series - with --rtt: name a file");
   if (over_link && settings.plan.server_pid)
@@ -194,6 +198,7 @@ int load(LoadCommand command) {
   if (over_link) check_limits(settings, "load --rtt");
   gain_rights_for(settings.link);
   check_addresses(settings.plan.url, settings.plan.sources);
+  if (!over_link) check_tls_ca(settings.plan);
   Provenance here_and_now = provenance(command.command, command.doctor ? Doctor::quick : Doctor::none);
   std::signal(SIGPIPE, SIG_IGN);
   return over_link ? load_over_link(command, std::move(here_and_now))

@@ -47,8 +47,8 @@ Window read_window(const clients::LoadReport& report) {
 }
 
 /// Both witnesses of one direction.
-ByteParts<std::int64_t> split(const meter::ApplicationBytes& parsed, std::uint64_t kernel, std::uint64_t retransmitted,
-                              std::uint64_t headers, std::uint64_t segments) {
+ByteParts<std::int64_t> split(const meter::ApplicationBytes& parsed, std::uint64_t tls, std::uint64_t kernel,
+                              std::uint64_t retransmitted, std::uint64_t headers, std::uint64_t segments) {
   const auto number = [](std::uint64_t count) { return static_cast<std::int64_t>(count); };
   ByteParts<std::int64_t> parts;
   parts.payload = number(parsed.payload);
@@ -57,7 +57,8 @@ ByteParts<std::int64_t> split(const meter::ApplicationBytes& parsed, std::uint64
   parts.websocket_framing = number(parsed.websocket_framing);
   parts.handshakes = number(parsed.handshakes);
   parts.application_total = number(parsed.total());
-  parts.window_edges = number(kernel) - parts.application_total;
+  parts.tls = number(tls);
+  parts.window_edges = number(kernel) - parts.application_total - parts.tls;
   parts.retransmitted = number(retransmitted);
   parts.tcp_ip_headers = number(headers);
   parts.wire_total = number(kernel + retransmitted + headers);
@@ -70,8 +71,9 @@ Bytes count_bytes(const clients::LoadReport& report) {
   const meter::WireCounts& wire = report.subscribers_wire;
   Bytes bytes;
   bytes.out =
-      split(report.tally.out, wire.bytes_out, wire.bytes_retransmitted, wire.header_bytes_out, wire.segments_out);
-  bytes.in = split(report.tally.in, wire.bytes_in, 0, wire.header_bytes_in, wire.segments_in);
+      split(report.tally.out, report.tally.tls_bytes_out, wire.bytes_out, wire.bytes_retransmitted, wire.header_bytes_out, wire.segments_out);
+  bytes.in =
+      split(report.tally.in, report.tally.tls_bytes_in, wire.bytes_in, 0, wire.header_bytes_in, wire.segments_in);
   bytes.wire = wire;
   bytes.publisher_wire = report.publisher_wire;
   bytes.witnesses.connections = report.witnesses.connections;
@@ -81,6 +83,8 @@ Bytes count_bytes(const clients::LoadReport& report) {
   bytes.witnesses.kernel = report.run_wire;
   bytes.witnesses.parsed_out = report.run_parsed.out;
   bytes.witnesses.parsed_in = report.run_parsed.in;
+  bytes.witnesses.tls_out = report.run_parsed.tls_out;
+  bytes.witnesses.tls_in = report.run_parsed.tls_in;
   return bytes;
 }
 
@@ -233,6 +237,9 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport, s
   run.connecting = connecting(report);
   run.window = read_window(report);
   run.bytes = count_bytes(report);
+  if (report.tls)
+    run.tls = TlsRecord{report.tls->version,   report.tls->cipher,        report.tls->handshakes,
+                        report.tls->resumed,   report.tls->handshake.out, report.tls->handshake.in};
   if (report.tcp_min_rtt.count() > 0) run.tcp_min_rtt_us = to_distribution(report.tcp_min_rtt);
   run.server = report.server_process_begin ? process_cost(report) : server_cost(report);
   run.generator = generator_cost(report, processors);

@@ -10,6 +10,7 @@
 #include "lab/process/affinity.hpp"
 #include "lab/process/child.hpp"
 #include "lab/process/exit_code.hpp"
+#include "lab/process/passing_folder.hpp"
 #include "lab/result/verdict.hpp"
 #include "lab/run/run_link.hpp"
 #include "lab/run/serve.hpp"
@@ -40,25 +41,31 @@ Arguments server_program(const std::string& command) {
   return {"/bin/sh", "-c", "exec " + command + " \"$@\"", "sh"};
 }
 
-Arguments server_arguments(const LoadSettings& settings, messages::Transport transport, const Placement& placement) {
+/// Where the server of a run leaves what its clients are to trust; null: it speaks no TLS.
+using TlsFolder = std::optional<PassingFolder>;
+
+Arguments server_arguments(const LoadSettings& settings, messages::Transport transport, const Placement& placement,
+                           const TlsFolder& tls) {
   Arguments arguments = server_program(placement.server_program);
   arguments.insert(arguments.end(), {"serve", "--backend", std::string(messages::name(transport)), "--port", "0"});
   // Only what differs from the default: a server in another language need not know of it.
   if (settings.headers != &messages::header_sets().front())
     arguments.insert(arguments.end(), {"--headers", settings.headers->name});
   if (settings.link.on()) arguments.insert(arguments.end(), {"--bind", link::kServerAddress});
+  if (tls) arguments.insert(arguments.end(), {"--tls-self-signed", tls->path()});
   append(arguments, "--cpu", placement.server_cpu);
   return arguments;
 }
 
 Arguments generator_arguments(const LoadSettings& settings, messages::Transport transport, const std::string& url,
-                              const Placement& placement, const std::optional<RunLink>& link) {
+                              const Placement& placement, const std::optional<RunLink>& link, const TlsFolder& tls) {
   Arguments arguments = {own_binary(), "load",    std::string(messages::name(transport)),
                          "--url",      url,       "--json",
                          "-",          "--quiet", "--no-doctor"};
   const Arguments flags = to_flags(settings);
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   append(arguments, "--cpu", placement.generator_cpu);
+  if (tls) arguments.insert(arguments.end(), {"--tls-ca", tls->path() / kAuthorityFile});
   if (link) append(arguments, "--publisher-namespace", link->server_namespace());
   return arguments;
 }
@@ -145,9 +152,11 @@ std::optional<Run> run_once(const LoadSettings& settings, messages::Transport tr
     servers.network_namespace = clients.inherited = link->server_namespace();
     clients.network_namespace = link->clients_namespace();
   }
-  Child server(server_arguments(settings, transport, placement), servers);
+  TlsFolder tls;
+  if (settings.tls) tls.emplace("tls");
+  Child server(server_arguments(settings, transport, placement, tls), servers);
   const std::string url = wait_until_it_listens(server);
-  Child generator(generator_arguments(settings, transport, url, placement, link), clients);
+  Child generator(generator_arguments(settings, transport, url, placement, link, tls), clients);
   auto run = collect(generator, longest(settings), interrupt, on_tick);
   stop(server);
   if (link) {

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include <csignal>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <string_view>
@@ -14,8 +15,11 @@
 #include "lab/process/affinity.hpp"
 #include "lab/process/descriptors.hpp"
 #include "lab/process/exit_code.hpp"
+#include "lab/text/output.hpp"
 #include "lab/text/token_file.hpp"
 #include "servers/memory_bound.hpp"
+#include "net/certificate.hpp"
+#include "net/tls.hpp"
 #include "servers/workers.hpp"
 
 namespace wirelab::lab {
@@ -27,6 +31,9 @@ constexpr std::string_view kListening = "wirelab: listening on ";
 
 /// Of a thread, besides one a connection: the loop, the library's own, the listener.
 constexpr std::uint64_t kOtherServerDescriptors = 64;
+
+/// Of a connection that becomes a WebSocket with TLS (net/tls_relay.hpp). Who comes when there are none is told so.
+constexpr std::uint64_t kMoreDescriptorsOfTls = 2;
 
 std::uint32_t random_epoch() {
   std::random_device random;
@@ -85,12 +92,44 @@ servers::Access access(const ServeCommand& command) {
 }
 
 /// "can publish and listen", "can listen, and with the token publish" …
-std::string_view what_they_can(const ServeCommand& command) {
+std::string what_they_can(const ServeCommand& command, bool tls) {
   const bool publish = command.publish_token_file.empty(), listen = command.subscribe_token_file.empty();
+  const char* const on_the_way = tls ? "" : ", which anybody on the way can read";
   if (publish && listen) return "can publish and listen on every channel";
-  if (listen) return "can listen on every channel; publishing takes the token, which anybody on the way can read";
-  if (publish) return "can publish on every channel; listening takes the token, which anybody on the way can read";
-  return "needs a token to publish or to listen; anybody on the way can read it";
+  if (listen) return fmt::format("can listen on every channel; publishing takes the token{}", on_the_way);
+  if (publish) return fmt::format("can publish on every channel; listening takes the token{}", on_the_way);
+  return fmt::format("needs a token to publish or to listen{}", tls ? "" : "; anybody on the way can read it");
+}
+
+/// For the names that a laboratory dials, and the address that is listened on.
+std::shared_ptr<net::TlsServer> self_signed(const ServeCommand& command) {
+  net::CertificateWish wish;
+  const bool everywhere = command.bind == "0.0.0.0" || command.bind == "::";
+  if (!everywhere && std::find(wish.names.begin(), wish.names.end(), command.bind) == wish.names.end())
+    wish.names.push_back(command.bind);
+  const net::Certificate made = net::make_certificate(wish);
+  const std::filesystem::path folder = command.tls_self_signed_folder;
+  std::error_code exists_or_shows;
+  std::filesystem::create_directories(folder, exists_or_shows);
+  const std::string file = folder / kAuthorityFile;
+  write_output(file, made.authority);
+  fmt::print(stderr, "wirelab: TLS with a certificate made for {}; for {} days clients trust it with --tls-ca {}\n",
+             fmt::join(wish.names, ", "), std::chrono::floor<std::chrono::days>(wish.until).count(), file);
+  return net::TlsServer::from_texts(made.certificate, made.key);
+}
+
+/// Null: plain.
+std::shared_ptr<net::TlsServer> tls_server(const ServeCommand& command) {
+  const bool certificate = !command.tls_certificate_file.empty(), key = !command.tls_key_file.empty();
+  if (!command.tls_self_signed_folder.empty()) {
+    if (certificate || key)
+      throw std::invalid_argument("--tls-self-signed with --tls-cert or --tls-key: give one's own certificate, or none");
+    return self_signed(command);
+  }
+  if (certificate != key)
+    throw std::invalid_argument(certificate ? "--tls-cert without --tls-key: give the certificate's key too"
+                                            : "--tls-key without --tls-cert: give the key's certificate too");
+  return certificate ? net::TlsServer::from_files(command.tls_certificate_file, command.tls_key_file) : nullptr;
 }
 
 net::HostOptions host_options(const ServeCommand& command) {
@@ -109,6 +148,7 @@ net::HostOptions host_options(const ServeCommand& command) {
   options.idle_timeout = limits.idle_timeout;
   options.ping_interval = limits.ping_interval;
   options.gather = limits.gather;
+  options.tls = tls_server(command);
   return options;
 }
 
@@ -130,7 +170,10 @@ class Watchman {
  public:
   static constexpr auto kRound = 10s;
 
-  explicit Watchman(servers::Workers& workers) : workers_(workers), round_(workers.loop()) { go_on(); }
+  Watchman(servers::Workers& workers, std::shared_ptr<const net::TlsServer> tls)
+      : workers_(workers), tls_(std::move(tls)), round_(workers.loop()) {
+    go_on();
+  }
   ~Watchman() { report(); }
   Watchman(const Watchman&) = delete;
   Watchman& operator=(const Watchman&) = delete;
@@ -146,6 +189,14 @@ class Watchman {
     tell("answered with 408, not complete in time: {} requests", kept_out.late, late_);
     tell("turned away with 503, beyond --max-connections: {} connections", kept_out.beyond, beyond_);
     tell("cut off, more would wait for slow peers than --max-buffered: {} connections", kept_out.buffering, buffering_);
+    if (tls_) report_tls();
+  }
+  void report_tls() {
+    const Handshakes now{tls_->failed, tls_->too_slow, tls_->not_tls};
+    if (now.failed > shaken_.failed || now.too_slow > shaken_.too_slow || now.not_tls > shaken_.not_tls)
+      spdlog::warn("connections that came to nothing: {} failed TLS's handshake, {} were too slow at it, {} spoke no TLS",
+                   now.failed - shaken_.failed, now.too_slow - shaken_.too_slow, now.not_tls - shaken_.not_tls);
+    shaken_ = now;
   }
   /// What came since it was told last.
   static void tell(const char* what, std::uint64_t count, std::uint64_t& told) {
@@ -153,16 +204,22 @@ class Watchman {
     told = count;
   }
 
+  struct Handshakes {
+    std::uint64_t failed = 0, too_slow = 0, not_tls = 0;
+  };
+
   servers::Workers& workers_;
   std::uint64_t strangers_ = 0, late_ = 0, beyond_ = 0, buffering_ = 0;
+  std::shared_ptr<const net::TlsServer> tls_;  // null: plain
+  Handshakes shaken_;
   net::Timer round_;
 };
 
 /// A life of the server.
 class Serving {
  public:
-  explicit Serving(const ServeCommand& command)
-      : command_(command), workers_(workers_options(command)), watchman_(workers_) {
+  Serving(const ServeCommand& command, const servers::WorkersOptions& options)
+      : command_(command), tls_(options.host.tls != nullptr), workers_(options), watchman_(workers_, options.host.tls) {
     workers_.loop().on_signal([this](int signal) { on_signal(signal); });
   }
 
@@ -171,12 +228,12 @@ class Serving {
     for (const auto backend : command_.backends)
       backends += fmt::format("{}{}", backends.empty() ? "" : " ", messages::name(backend));
     if (command_.echo) backends += " echo";
-    fmt::print("{}\n", listening_line(server_url(command_.bind, workers_.port()), backends));
+    fmt::print("{}\n", listening_line(server_url(command_.bind, workers_.port(), tls_), backends));
     std::fflush(stdout);
     tell_memory();
     if (!is_out_of_reach(command_.bind))
       fmt::print(stderr, "wirelab: {} is not a loopback address: whoever can reach port {} at {} {}\n", command_.bind,
-                 workers_.port(), reached_at(command_.bind), what_they_can(command_));
+                 workers_.port(), reached_at(command_.bind), what_they_can(command_, tls_));
   }
 
   int run() {
@@ -202,6 +259,7 @@ class Serving {
   }
 
   const ServeCommand& command_;
+  const bool tls_;
   servers::Workers workers_;
   Watchman watchman_;
   int exit_code_ = kOk;
@@ -209,9 +267,9 @@ class Serving {
 
 }  // namespace
 
-std::string server_url(const std::string& bind, std::uint16_t port) {
+std::string server_url(const std::string& bind, std::uint16_t port, bool tls) {
   const bool six = bind.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}", six ? "[" : "", bind, six ? "]" : "", port);
+  return fmt::format("{}://{}{}{}:{}", tls ? "https" : "http", six ? "[" : "", bind, six ? "]" : "", port);
 }
 
 std::string listening_line(const std::string& url, const std::string& what) {
@@ -226,13 +284,15 @@ std::optional<std::string> listening_url(const std::string& line) {
 int serve(const ServeCommand& command) {
   std::signal(SIGPIPE, SIG_IGN);
   if (command.cpu) pin_to_cpus(*command.cpu);
+  const servers::WorkersOptions options = workers_options(command);
   const std::uint64_t needed = command.limits.connections + kOtherServerDescriptors * command.threads;
-  const std::uint64_t allowed = raise_descriptor_limit(needed);
+  const std::uint64_t wished = options.host.tls ? needed + kMoreDescriptorsOfTls * command.limits.connections : needed;
+  const std::uint64_t allowed = raise_descriptor_limit(wished);
   if (allowed < needed)
     fmt::print(stderr,
                "wirelab: --max-connections {} needs {} open descriptors and this system allows {} (ulimit -Hn)\n",
                command.limits.connections, needed, allowed);
-  Serving serving(command);
+  Serving serving(command, options);
   serving.announce();
   return serving.run();
 }

@@ -4,7 +4,8 @@
 //   inline constexpr auto fields(Of<Window>) { return std::tuple(Field{"duration_s", &Window::duration_s}, …); }
 //
 // Members may be numbers, strings, flags, structs with a list of their own, and optionals (null), vectors and maps of
-// these. Reading is strict: every key must be there, with the right kind of value; unknown keys are ignored.
+// these. Reading is strict: every key must be there, with the right kind of value, but for the ones that came later
+// (LaterField); unknown keys are ignored.
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -26,6 +27,13 @@ struct Of {};
 
 template <typename Class, typename Member>
 struct Field {
+  const char* key;
+  Member Class::*member;
+};
+
+/// A key that files did not have from the beginning: in an older one it is what it is without.
+template <typename Class, typename Member>
+struct LaterField {
   const char* key;
   Member Class::*member;
 };
@@ -120,6 +128,16 @@ void read_json_at(const Json& parent, const std::string& key, T& value) {
   }
 }
 
+template <typename Class, typename Member, typename Derived>
+void read_field(const Json& json, const Field<Class, Member>& field, Derived& value) {
+  read_json_at(json, field.key, value.*field.member);
+}
+
+template <typename Class, typename Member, typename Derived>
+void read_field(const Json& json, const LaterField<Class, Member>& field, Derived& value) {
+  if (json.contains(field.key)) read_json_at(json, field.key, value.*field.member);
+}
+
 template <typename T>
 void read_json(const Json& json, std::optional<T>& value) {
   if (json.is_null()) {
@@ -160,7 +178,7 @@ template <typename T>
 void read_json(const Json& json, T& value) {
   if constexpr (HasFields<T>) {
     if (!json.is_object()) throw JsonError("not an object");
-    std::apply([&](const auto&... field) { (read_json_at(json, field.key, value.*field.member), ...); },
+    std::apply([&](const auto&... field) { (read_field(json, field, value), ...); },
                fields(Of<T>{}));
   } else if constexpr (std::same_as<T, bool>) {
     if (!json.is_boolean()) throw JsonError("not true or false");
@@ -192,6 +210,8 @@ namespace wirelab::lab {
 /// C++20 deduces this by itself for an aggregate; clang does from version 17 on.
 template <typename T, typename M>
 Field(const char*, M T::*) -> Field<T, M>;
+template <typename T, typename M>
+LaterField(const char*, M T::*) -> LaterField<T, M>;
 
 }  // namespace wirelab::lab
 #endif

@@ -27,7 +27,7 @@ ROOMS = {"lab": ("text", "process", "host", "result", "report", "run", "course",
 STUDENTS = "course/exercises/"
 
 # The C libraries stay behind net/'s own interfaces.
-C_LIBRARIES = re.compile(r"^(libwebsockets\.h|lws_config\.h|curl/.*|uv\.h|uv/.*)$")
+C_LIBRARIES = re.compile(r"^(libwebsockets\.h|lws_config\.h|curl/.*|uv\.h|uv/.*|openssl/.*)$")
 C_LIBRARIES_IN = "net"
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)
