@@ -55,7 +55,7 @@ struct PublishPlan {
 };
 
 struct LoadPlan {
-  std::string url;  ///< "http://127.0.0.1:9000", "https://localhost:9000"
+  std::string url;     ///< "http://127.0.0.1:9000", "https://localhost:9000"
   std::string tls_ca;  ///< net::DialerOptions::tls_ca
   messages::Transport transport = messages::Transport::websocket;
   std::shared_ptr<const Dialect> dialect;  ///< null: wirelab_dialect()
@@ -121,7 +121,7 @@ struct LoadReport {
   meter::Histogram tcp_min_rtt;   ///< of each of these: meter::WireLedger::least_round_trips()
   meter::ParsedBytes run_parsed;  ///< the same as parsed, without the answers to upgrades
   std::optional<net::TlsTotals> tls;  ///< of these, the whole run; null: no TLS was spoken
-  meter::WitnessCheck witnesses;  ///< the two held against each other
+  meter::WitnessCheck witnesses;      ///< the two held against each other
   /// How late the workers' loops came to what was due in them, in the window (clients/lag_probe.hpp).
   meter::Histogram generator_lag;
   meter::ProcessLoad load_begin, load_end;  ///< of the generator process, at the window's ends

@@ -128,9 +128,9 @@ struct CurlDialer::Impl {
   curl_slist no_expect{const_cast<char*>("Expect:"), nullptr};
   curl_slist no_additions{const_cast<char*>("Content-Type:"), &no_expect};
   HeaderList get_list, post_list;
-  std::string address_entry;    // owned by
-  curl_slist address_list;      // what libcurl is told of the name's address
-  UrlHandle server;  // what all lines dial
+  std::string address_entry;  // owned by
+  curl_slist address_list;    // what libcurl is told of the name's address
+  UrlHandle server;           // what all lines dial
   MultiHandle multi;
   std::vector<Descriptor> descriptors;  // by number: the kernel hands out small ones
   Timer curl_timer, finish_timer;
@@ -563,7 +563,8 @@ class CurlDialer::Impl::Line final : public HttpLine {
     if (!no_socket_.empty()) return no_socket_;
     if (result == CURLE_PEER_FAILED_VERIFICATION && dialer_.trust)
       return dialer_.trust->refusal(info<long>(easy_.get(), CURLINFO_SSL_VERIFYRESULT));
-    if (result == CURLE_SSL_CONNECT_ERROR) return "no TLS connection: the server speaks none there, or none that is known";
+    if (result == CURLE_SSL_CONNECT_ERROR)
+      return "no TLS connection: the server speaks none there, or none that is known";
     std::string text = curl_easy_strerror(result);
     const bool of_the_system =
         result == CURLE_COULDNT_CONNECT || result == CURLE_SEND_ERROR || result == CURLE_RECV_ERROR;

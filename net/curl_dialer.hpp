@@ -9,7 +9,8 @@ namespace wirelab::net {
 
 class CurlDialer final : public HttpDialer {
  public:
-  /// Throws std::invalid_argument when the URL is not one, or its authorities' file cannot be read. `loop` must outlive it; its lines must not.
+  /// Throws std::invalid_argument when the URL is not one, or its authorities' file cannot be read. `loop` must outlive
+  /// it; its lines must not.
   CurlDialer(EventLoop& loop, DialerOptions options);
   ~CurlDialer() override;
   std::unique_ptr<HttpLine> line(Reuse reuse) override;

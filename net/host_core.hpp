@@ -27,8 +27,8 @@ class TlsRelay;
 struct Upgrade {
   int fd = -1;
   Request request;
-  std::string key;    ///< Sec-WebSocket-Key
-  std::string early;  ///< what came behind the request
+  std::string key;                  ///< Sec-WebSocket-Key
+  std::string early;                ///< what came behind the request
   std::unique_ptr<TlsSession> tls;  ///< null: there is none
   std::string unsent;               ///< records that the kernel did not take
 };

@@ -233,8 +233,8 @@ void HttpConnection::finish() {
     core.drop(*this);
     return core.open_socket(std::move(upgrade));
   }
-  // Who has said goodbye is not answered: he has closed, and would answer with a reset. Who has not, is going to, and is
-  // not to get one from us.
+  // Who has said goodbye is not answered: he has closed, and would answer with a reset. Who has not, is going to, and
+  // is not to get one from us.
   if (tls_ && tls_->state() == TlsSession::State::open && unsent_.empty()) {
     core_.records.clear();
     tls_->close(core_.records);

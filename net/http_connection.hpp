@@ -19,8 +19,8 @@ namespace wirelab::net {
 
 class HttpConnection final : public Exchange, public Deadlines::Waiter {
  public:
-  /// Takes over an accepted descriptor and watches it. `counted`: by HostCore::count_in(); otherwise there is no room for
-  /// it, which is all that it is told.
+  /// Takes over an accepted descriptor and watches it. `counted`: by HostCore::count_in(); otherwise there is no room
+  /// for it, which is all that it is told.
   HttpConnection(HostCore& core, int fd, bool counted);
   /// Closes it, unless it was given away. A request that waits is told to be gone.
   ~HttpConnection() override;
@@ -101,13 +101,13 @@ class HttpConnection final : public Exchange, public Deadlines::Waiter {
   enum class Clock { none, reading, idle } clock_ = Clock::none;
   bool client_keeps_ = true;
   bool in_service_ = false;
-  bool unread_ = false;     // the kernel has, or may have, something to be read
-  bool peer_left_ = false;  // it has said that nothing more will come
-  bool going_on_ = false;   // at the end of this turn
-  bool patient_ = false;    // its next requests are in no hurry
-  bool linger_ = false;     // the peer may be sending still, and is to read its answer
-  bool counted_;            // among those that there is room for
-  bool shaking_ = false;    // the first byte of the handshake is here
+  bool unread_ = false;              // the kernel has, or may have, something to be read
+  bool peer_left_ = false;           // it has said that nothing more will come
+  bool patient_ = false;             // its next requests are in no hurry
+  bool going_on_ = false;            // at the end of this turn
+  bool linger_ = false;              // the peer may be sending still, and is to read its answer
+  bool counted_;                     // among those that there is room for
+  bool shaking_ = false;             // the first byte of the handshake is here
   std::unique_ptr<TlsSession> tls_;  // null: there is none
 
   friend struct HostCore;

@@ -432,7 +432,8 @@ class LwsDialer::Impl::Line final : public SocketLine {
 };
 
 /// The library calls here for every event of every socket; each goes to its Connection.
-int LwsDialer::Impl::on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length) noexcept {
+int LwsDialer::Impl::on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in,
+                              std::size_t length) noexcept {
   auto* const connection = wsi != nullptr ? static_cast<Connection*>(lws_get_opaque_user_data(wsi)) : nullptr;
   if (connection == nullptr) return 0;  // its own pipe, and events of the context
   connection->belongs_to(wsi);

@@ -9,7 +9,8 @@ namespace wirelab::net {
 
 class LwsDialer final : public SocketDialer {
  public:
-  /// Throws std::invalid_argument when the URL is not one, or its authorities' file cannot be read. `loop` must outlive it; its lines must not.
+  /// Throws std::invalid_argument when the URL is not one, or its authorities' file cannot be read. `loop` must outlive
+  /// it; its lines must not.
   LwsDialer(EventLoop& loop, DialerOptions options);
   ~LwsDialer() override;
   std::unique_ptr<SocketLine> dial(std::string_view target, SocketListener& listener) override;

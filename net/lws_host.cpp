@@ -289,8 +289,9 @@ std::optional<int> LwsHost::Impl::relay_to(Upgrade& upgrade, TlsRelay*& relay) {
   const bool made = socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0;
   if (!made || static_cast<std::size_t>(ends[0]) >= table_entries) {
     if (!std::exchange(complained, true))
-      spdlog::warn("no descriptors for another WebSocket with TLS, which takes three; raise the limit on open files "
-                   "(ulimit -n)");
+      spdlog::warn(
+          "no descriptors for another WebSocket with TLS, which takes three; raise the limit on open files "
+          "(ulimit -n)");
     for (const int end : ends)
       if (end >= 0) ::close(end);
     std::string text;
@@ -303,7 +304,8 @@ std::optional<int> LwsHost::Impl::relay_to(Upgrade& upgrade, TlsRelay*& relay) {
     lingerer.take(upgrade.fd);
     return std::nullopt;
   }
-  auto owner = std::make_unique<TlsRelay>(*this, upgrade.fd, std::move(upgrade.tls), ends[1], std::move(upgrade.unsent));
+  auto owner =
+      std::make_unique<TlsRelay>(*this, upgrade.fd, std::move(upgrade.tls), ends[1], std::move(upgrade.unsent));
   relay = owner.get();
   relays.emplace(relay, std::move(owner));
   return ends[0];

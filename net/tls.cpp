@@ -71,8 +71,7 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_by
                     unsigned offered_bytes, void*) {
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
   unsigned char* ours = nullptr;
-  const int result =
-      SSL_select_next_proto(&ours, chosen_bytes, kHttp11, sizeof kHttp11 - 1, offered, offered_bytes);
+  const int result = SSL_select_next_proto(&ours, chosen_bytes, kHttp11, sizeof kHttp11 - 1, offered, offered_bytes);
   *chosen = ours;
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -107,14 +106,14 @@ void check_dates(const X509* paper, const std::string& name) {
 
 /// Names are for errors.
 void use_papers(SSL_CTX* context, const std::string& certificate, const std::string& key,
-                const std::string& certificate_name, const std::string& key_name) {
+                const std::string& certificate_name, const std::string& key_name, bool with_dates) {
   ERR_clear_error();
   const Papers papers = as_bio(certificate);
   const ServerPaper first(PEM_read_bio_X509_AUX(papers.get(), nullptr, nullptr, nullptr));
   if (!first)
     throw std::invalid_argument(certificate_name + " has no certificate in PEM in it (" + openssl_error() +
                                 "): it begins with -----BEGIN CERTIFICATE-----");
-  check_dates(first.get(), certificate_name);
+  if (with_dates) check_dates(first.get(), certificate_name);
   if (SSL_CTX_use_certificate(context, first.get()) != 1)
     throw std::invalid_argument(certificate_name + ": this certificate cannot be used: " + openssl_error());
   while (X509* const next = PEM_read_bio_X509(papers.get(), nullptr, nullptr, nullptr))
@@ -152,19 +151,20 @@ std::shared_ptr<TlsServer> TlsServer::from_files(const std::string& certificate_
   const std::string certificate = read_pem_file(certificate_file, "--tls-cert");
   const std::string key = read_pem_file(key_file, "--tls-key");
   const std::shared_ptr<TlsServer> server(new TlsServer);
-  use_papers(server->context_, certificate, key, "--tls-cert " + certificate_file, "--tls-key " + key_file);
+  use_papers(server->context_, certificate, key, "--tls-cert " + certificate_file, "--tls-key " + key_file, true);
   return server;
 }
 
 std::shared_ptr<TlsServer> TlsServer::from_texts(const std::string& certificate, const std::string& key) {
   const std::shared_ptr<TlsServer> server(new TlsServer);
-  use_papers(server->context_, certificate, key, "the certificate", "the key");
+  use_papers(server->context_, certificate, key, "the certificate", "the key", false);
   return server;
 }
 
 // -- a connection ---------------------------------------------------------------------------------
 
-TlsSession::TlsSession(std::shared_ptr<TlsServer> server) : server_(std::move(server)), ssl_(SSL_new(server_->native())) {
+TlsSession::TlsSession(std::shared_ptr<TlsServer> server)
+    : server_(std::move(server)), ssl_(SSL_new(server_->native())) {
   BIO* const bio = ssl_ != nullptr ? BIO_new(WireBio::method()) : nullptr;
   if (bio == nullptr) {
     SSL_free(ssl_);
@@ -196,7 +196,8 @@ TlsSession::State TlsSession::take(std::string_view received, std::string& text,
 void TlsSession::read(std::string& text) {
   std::array<char, kRecordTextBytes> piece;
   int got = 0;
-  while ((got = SSL_read(ssl_, piece.data(), piece.size())) > 0) text.append(piece.data(), static_cast<std::size_t>(got));
+  while ((got = SSL_read(ssl_, piece.data(), piece.size())) > 0)
+    text.append(piece.data(), static_cast<std::size_t>(got));
   settle(got);
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 // The server's side of TLS 1.2 and 1.3 (RFC 5246, RFC 8446), without a socket: records in, text out, and the other way
-// round. OpenSSL does the work and never sees the descriptor, so that it is a question of who calls when, and of nothing
-// else: whatever it has to say is bytes to be sent, which may wait like any others. There is no "want write", no half of
-// a record that must be offered again, and no system call that the plain connection does not have.
+// round. OpenSSL does the work and never sees the descriptor, so that it is a question of who calls when, and of
+// nothing else: whatever it has to say is bytes to be sent, which may wait like any others. There is no "want write",
+// no half of a record that must be offered again, and no system call that the plain connection does not have.
 //
 // Not the kernel's TLS (kTLS): that takes a module that not every kernel has.
 #include <atomic>
@@ -25,7 +25,7 @@ class TlsServer {
   /// std::invalid_argument that names the file and says what to do: one that is missing, is not PEM, has expired or is
   /// not valid yet, or a key of another certificate.
   static std::shared_ptr<TlsServer> from_files(const std::string& certificate_file, const std::string& key_file);
-  /// The same texts, as net/certificate.hpp makes them.
+  /// The same texts, as net/certificate.hpp makes them; of what is out of date clients are the judges.
   static std::shared_ptr<TlsServer> from_texts(const std::string& certificate, const std::string& key);
   ~TlsServer();
   TlsServer(const TlsServer&) = delete;
@@ -34,9 +34,9 @@ class TlsServer {
   ssl_ctx_st* native() const { return context_; }
 
   /// Since the start, on all threads.
-  std::atomic<std::uint64_t> failed{0};      ///< handshakes that came to nothing, the next ones too
-  std::atomic<std::uint64_t> not_tls{0};     ///< connections that began with something else
-  std::atomic<std::uint64_t> too_slow{0};    ///< that did not get ready in time
+  std::atomic<std::uint64_t> failed{0};    ///< handshakes that came to nothing, the next ones too
+  std::atomic<std::uint64_t> not_tls{0};   ///< connections that began with something else
+  std::atomic<std::uint64_t> too_slow{0};  ///< that did not get ready in time
 
  private:
   TlsServer();

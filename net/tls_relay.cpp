@@ -132,7 +132,8 @@ void TlsRelay::flush() {
 /// Who is slow at one end is not read from at the other.
 void TlsRelay::watch() {
   unsigned wire = EventLoop::none, library = EventLoop::none;
-  if (!wire_over_ && for_library_.size() < kForLibraryBytes && unsent_.size() < kForLibraryBytes) wire |= EventLoop::readable;
+  if (!wire_over_ && for_library_.size() < kForLibraryBytes && unsent_.size() < kForLibraryBytes)
+    wire |= EventLoop::readable;
   if (!unsent_.empty()) wire |= EventLoop::writable;
   if (!library_gone_ && unsent_.empty()) library |= EventLoop::readable;
   if (!library_gone_ && !for_library_.empty()) library |= EventLoop::writable;

@@ -1,7 +1,7 @@
 #pragma once
-// A WebSocket's TLS. libwebsockets cannot take over a TLS connection that is open, and the upgrade was read from one: so
-// it is given one end of a socket pair, and this stands at the other, with the connection. What comes is decrypted and
-// handed on to the library; what the library says by itself (the answer to the upgrade, pings, pongs, the close) is
+// A WebSocket's TLS. libwebsockets cannot take over a TLS connection that is open, and the upgrade was read from one:
+// so it is given one end of a socket pair, and this stands at the other, with the connection. What comes is decrypted
+// and handed on to the library; what the library says by itself (the answer to the upgrade, pings, pongs, the close) is
 // encrypted and sent.
 //
 // Messages do not go that way. They are whole frames already, and are encrypted straight from where they are: a push
@@ -57,10 +57,10 @@ class TlsRelay final : public Deadlines::Waiter {
   HostCore& core_;
   int fd_, library_end_;
   std::unique_ptr<TlsSession> tls_;
-  std::string unsent_;      // records that the kernel did not take
-  std::string for_library_;  // text that it has not read yet
-  bool wire_over_ = false;   // nothing more comes from the peer
-  bool broken_ = false;      // and nothing can be sent to it
+  std::string unsent_;         // records that the kernel did not take
+  std::string for_library_;    // text that it has not read yet
+  bool wire_over_ = false;     // nothing more comes from the peer
+  bool broken_ = false;        // and nothing can be sent to it
   bool library_gone_ = false;  // it has closed its end,
   bool library_left_ = false;  // and has said so
   unsigned wire_watched_ = 0, library_watched_ = 0;

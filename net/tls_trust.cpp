@@ -144,8 +144,7 @@ std::string TlsTrust::refusal(long error) const {
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return whose + " is not valid yet: compare this machine's clock with the server's";
     case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return whose + " is of another name: dial the server by a name that is in it";
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return whose + " is of another name: dial the server by a name that is in it";
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -153,7 +152,8 @@ std::string TlsTrust::refusal(long error) const {
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
       return whose + " is signed by nobody who is trusted here: give its authority's with --tls-ca FILE";
     default:
-      return whose + " is refused: " + X509_verify_cert_error_string(error) + "; give its authority's with --tls-ca FILE";
+      return whose + " is refused: " + X509_verify_cert_error_string(error) +
+             "; give its authority's with --tls-ca FILE";
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// The client's side of TLS, whichever library dials (libcurl's OpenSSL, or libwebsockets'): whom it trusts, what it says
-// when it does not, and how many bytes TLS adds. Who is not who he should be is never talked to: there is no way to turn
-// that off.
+// The client's side of TLS, whichever library dials (libcurl's OpenSSL, or libwebsockets'): whom it trusts, what it
+// says when it does not, and how many bytes TLS adds. Who is not who he should be is never talked to: there is no way
+// to turn that off.
 #include <cstdint>
 #include <map>
 #include <memory>

@@ -16,8 +16,8 @@ struct Url {
   bool tls = false;       ///< https
 };
 
-/// "http://host[:port]", or https://, a slash at the end allowed. Throws std::invalid_argument, naming what is wrong, for anything
-/// else.
+/// "http://host[:port]", or https://, a slash at the end allowed. Throws std::invalid_argument, naming what is wrong,
+/// for anything else.
 Url parse_url(std::string_view text);
 
 /// The host's numeric address, looked up once, so that no connection waits for a resolver. Of several the first IPv4

@@ -56,8 +56,8 @@ std::string caption(const Configuration& c, const Provenance& provenance, const 
   if (c.url) out += fmt::format("server: {}\n", *c.url);
   if (c.server_program) out += fmt::format("server: {}\n", *c.server_program);
   out += machine(c, provenance.host) + '\n';
-  out += fmt::format("{}; git {}{}; {} headers\n", provenance.created_utc, provenance.git_revision,
-                     build == provenance.versions.end() ? "" : "; " + build->second, c.headers);
+  out += fmt::format("{}; git {}{}; {} headers{}\n", provenance.created_utc, provenance.git_revision,
+                     build == provenance.versions.end() ? "" : "; " + build->second, c.headers, c.tls ? "; TLS" : "");
   return out;
 }
 

@@ -112,8 +112,8 @@ void check_addresses(const std::string& url, const std::vector<std::string>& sou
 
 void check_tls_ca(const clients::LoadPlan& plan) {
   if (!plan.tls_ca.empty() && !net::parse_url(plan.url).tls)
-    throw std::invalid_argument(fmt::format("--tls-ca with {}: nothing is verified without TLS; give --url https://…",
-                                            plan.url));
+    throw std::invalid_argument(
+        fmt::format("--tls-ca with {}: nothing is verified without TLS; give --url https://…", plan.url));
 }
 
 void check_ports(const clients::LoadPlan& plan, const std::vector<std::uint64_t>& port_range) {

@@ -150,9 +150,9 @@ struct Bytes {
 /// Of the subscribers' connections, the whole run. Bytes are of records that carry no text: the handshakes themselves,
 /// tickets, alerts.
 struct TlsRecord {
-  std::string version, cipher;    ///< "TLSv1.3", "TLS_AES_256_GCM_SHA384"
-  std::uint64_t handshakes = 0;   ///< that ended in something being said
-  std::uint64_t resumed = 0;      ///< of these, by a ticket of one before (RFC 8446 §2.2)
+  std::string version, cipher;   ///< "TLSv1.3", "TLS_AES_256_GCM_SHA384"
+  std::uint64_t handshakes = 0;  ///< that ended in something being said
+  std::uint64_t resumed = 0;     ///< of these, by a ticket of one before (RFC 8446 §2.2)
   std::uint64_t handshake_bytes_out = 0, handshake_bytes_in = 0;
 };
 

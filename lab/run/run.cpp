@@ -70,8 +70,8 @@ ByteParts<std::int64_t> split(const meter::ApplicationBytes& parsed, std::uint64
 Bytes count_bytes(const clients::LoadReport& report) {
   const meter::WireCounts& wire = report.subscribers_wire;
   Bytes bytes;
-  bytes.out =
-      split(report.tally.out, report.tally.tls_bytes_out, wire.bytes_out, wire.bytes_retransmitted, wire.header_bytes_out, wire.segments_out);
+  bytes.out = split(report.tally.out, report.tally.tls_bytes_out, wire.bytes_out, wire.bytes_retransmitted,
+                    wire.header_bytes_out, wire.segments_out);
   bytes.in =
       split(report.tally.in, report.tally.tls_bytes_in, wire.bytes_in, 0, wire.header_bytes_in, wire.segments_in);
   bytes.wire = wire;
@@ -238,8 +238,8 @@ Run make_run(const clients::LoadReport& report, messages::Transport transport, s
   run.window = read_window(report);
   run.bytes = count_bytes(report);
   if (report.tls)
-    run.tls = TlsRecord{report.tls->version,   report.tls->cipher,        report.tls->handshakes,
-                        report.tls->resumed,   report.tls->handshake.out, report.tls->handshake.in};
+    run.tls = TlsRecord{report.tls->version, report.tls->cipher,        report.tls->handshakes,
+                        report.tls->resumed, report.tls->handshake.out, report.tls->handshake.in};
   if (report.tcp_min_rtt.count() > 0) run.tcp_min_rtt_us = to_distribution(report.tcp_min_rtt);
   run.server = report.server_process_begin ? process_cost(report) : server_cost(report);
   run.generator = generator_cost(report, processors);

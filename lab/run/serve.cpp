@@ -101,6 +101,10 @@ std::string what_they_can(const ServeCommand& command, bool tls) {
   return fmt::format("needs a token to publish or to listen{}", tls ? "" : "; anybody on the way can read it");
 }
 
+std::filesystem::path authority_file(const ServeCommand& command) {
+  return std::filesystem::path(command.tls_self_signed_folder) / kAuthorityFile;
+}
+
 /// For the names that a laboratory dials, and the address that is listened on.
 std::shared_ptr<net::TlsServer> self_signed(const ServeCommand& command) {
   net::CertificateWish wish;
@@ -108,13 +112,9 @@ std::shared_ptr<net::TlsServer> self_signed(const ServeCommand& command) {
   if (!everywhere && std::find(wish.names.begin(), wish.names.end(), command.bind) == wish.names.end())
     wish.names.push_back(command.bind);
   const net::Certificate made = net::make_certificate(wish);
-  const std::filesystem::path folder = command.tls_self_signed_folder;
-  std::error_code exists_or_shows;
-  std::filesystem::create_directories(folder, exists_or_shows);
-  const std::string file = folder / kAuthorityFile;
-  write_output(file, made.authority);
-  fmt::print(stderr, "wirelab: TLS with a certificate made for {}; for {} days clients trust it with --tls-ca {}\n",
-             fmt::join(wish.names, ", "), std::chrono::floor<std::chrono::days>(wish.until).count(), file);
+  std::error_code shown_by_writing;
+  std::filesystem::create_directories(command.tls_self_signed_folder, shown_by_writing);
+  write_output(authority_file(command), made.authority);
   return net::TlsServer::from_texts(made.certificate, made.key);
 }
 
@@ -123,7 +123,8 @@ std::shared_ptr<net::TlsServer> tls_server(const ServeCommand& command) {
   const bool certificate = !command.tls_certificate_file.empty(), key = !command.tls_key_file.empty();
   if (!command.tls_self_signed_folder.empty()) {
     if (certificate || key)
-      throw std::invalid_argument("--tls-self-signed with --tls-cert or --tls-key: give one's own certificate, or none");
+      throw std::invalid_argument(
+          "--tls-self-signed with --tls-cert or --tls-key: give one's own certificate, or none");
     return self_signed(command);
   }
   if (certificate != key)
@@ -194,8 +195,9 @@ class Watchman {
   void report_tls() {
     const Handshakes now{tls_->failed, tls_->too_slow, tls_->not_tls};
     if (now.failed > shaken_.failed || now.too_slow > shaken_.too_slow || now.not_tls > shaken_.not_tls)
-      spdlog::warn("connections that came to nothing: {} failed TLS's handshake, {} were too slow at it, {} spoke no TLS",
-                   now.failed - shaken_.failed, now.too_slow - shaken_.too_slow, now.not_tls - shaken_.not_tls);
+      spdlog::warn(
+          "connections that came to nothing: {} failed TLS's handshake, {} were too slow at it, {} spoke no TLS",
+          now.failed - shaken_.failed, now.too_slow - shaken_.too_slow, now.not_tls - shaken_.not_tls);
     shaken_ = now;
   }
   /// What came since it was told last.
@@ -229,6 +231,8 @@ class Serving {
       backends += fmt::format("{}{}", backends.empty() ? "" : " ", messages::name(backend));
     if (command_.echo) backends += " echo";
     fmt::print("{}\n", listening_line(server_url(command_.bind, workers_.port(), tls_), backends));
+    if (!command_.tls_self_signed_folder.empty())
+      fmt::print("wirelab: for a week clients trust it with --tls-ca {}\n", authority_file(command_).string());
     std::fflush(stdout);
     tell_memory();
     if (!is_out_of_reach(command_.bind))

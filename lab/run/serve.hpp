@@ -18,16 +18,18 @@ struct ServeCommand {
   std::optional<int> cpu;
   std::size_t threads = 1;
   messages::Limits limits;
-  bool echo = false;                                                      ///< a WebSocket echo at /echo
-  std::string publish_token_file, subscribe_token_file;                   ///< empty: nobody needs one
-  std::vector<std::string> allowed_origins;                               ///< servers::Access::origins
-  std::string tls_certificate_file, tls_key_file;  ///< both or none: PEM
+  bool echo = false;                                     ///< a WebSocket echo at /echo
+  std::string publish_token_file, subscribe_token_file;  ///< empty: nobody needs one
+  std::vector<std::string> allowed_origins;              ///< servers::Access::origins
+  std::string tls_certificate_file, tls_key_file;        ///< both or none: PEM
   std::string tls_self_signed_folder;  ///< a certificate is made, and its authority's left there; empty: not wanted
   const messages::HeaderSet* headers = &messages::header_sets().front();  ///< of deliveries
 };
 
-/// Serves until told to stop; prints one line on standard output when it listens. Returns the exit code. Throws
-/// std::runtime_error when it cannot listen, std::invalid_argument for what is wrong with a token's file, an origin, a certificate or its key.
+/// Serves until told to stop; prints one line on standard output when it listens, and with a
+/// certificate that it made a second one, which names the authority's file. Returns the exit code. Throws
+/// std::runtime_error when it cannot listen, std::invalid_argument for what is wrong with a token's file, an origin, a
+/// certificate or its key.
 int serve(const ServeCommand& command);
 
 /// In the folder of ServeCommand::tls_self_signed_folder, what clients are to trust.

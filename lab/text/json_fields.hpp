@@ -178,8 +178,7 @@ template <typename T>
 void read_json(const Json& json, T& value) {
   if constexpr (HasFields<T>) {
     if (!json.is_object()) throw JsonError("not an object");
-    std::apply([&](const auto&... field) { (read_field(json, field, value), ...); },
-               fields(Of<T>{}));
+    std::apply([&](const auto&... field) { (read_field(json, field, value), ...); }, fields(Of<T>{}));
   } else if constexpr (std::same_as<T, bool>) {
     if (!json.is_boolean()) throw JsonError("not true or false");
     value = json.get<bool>();

@@ -93,7 +93,7 @@ def direction(segments, opened, empty_answers=0, **parts):
     """One direction's bytes, as the result has them."""
     parts = {part: parts.get(part, 0) for part in PARTS}
     total, headers = sum(parts.values()), 52 * segments + 8 * opened
-    return {**parts, "application_total": total, "window_edges": 0, "retransmitted": 0, "tcp_ip_headers": headers,
+    return {**parts, "application_total": total, "tls": 0, "window_edges": 0, "retransmitted": 0, "tcp_ip_headers": headers,
             "wire_total": total + headers, "empty_answers": empty_answers, "segments": segments}
 
 
@@ -140,7 +140,7 @@ def make_run(transport, round_number, order, options, draw):
     witnesses = {
         "connections": opened + options.subscribers, "disagreeing": 0, "bytes_off": 0,
         "upgrade_answer_bytes": 129 if transport == "websocket" else 0, "kernel": wire,
-        "parsed_out": wire["bytes_out"], "parsed_in": wire["bytes_in"],
+        "parsed_out": wire["bytes_out"], "parsed_in": wire["bytes_in"], "tls_out": 0, "tls_in": 0,
     }
     cpu_us = (requests * (62 if opened else 24) + frames * 9 + planned * 40 + 300) * draw.uniform(0.95, 1.05)
     return {
@@ -170,6 +170,7 @@ def make_run(transport, round_number, order, options, draw):
             "connections_accepted": opened, "bytes_in": wire["bytes_out"], "bytes_out": wire["bytes_in"],
         },
         "first_message_us": histogram([200 + draw.expovariate(1 / 50) for _ in range(options.subscribers)]),
+        "tls": None,
         "tcp_min_rtt_us": None,
         "link": link_record() if options.rtt_ms else None,
         "generator": {"cpu_total_us": cpu_us * 1.8, "cpu_share_of_core": cpu_us * 1.8 / 1e6 / seconds, "processors": 1,
@@ -337,7 +338,7 @@ def make(options):
             "subscribers": options.subscribers, "channels": 1, "threads": 1, "rate_per_second": options.rate, "arrivals": "constant",
             "payload_bytes": options.payload, "messages_max": 0, "sources": [],
             "replay": {"file": "chat.ndjson", "messages": 1377, "speed": 60} if options.replay else None,
-            "publish_via": "post", "headers": "minimal", "lanes_max": 64, "poll_interval_ms": options.interval,
+            "publish_via": "post", "tls": False, "headers": "minimal", "lanes_max": 64, "poll_interval_ms": options.interval,
             "poll_timer": "fixed-rate", "hold_s": 25, "long_poll_reconnects": False,
             "warm_up_ms": 500, "duration_ms": options.duration_ms, "seed": options.seed, "server_cpu": 0,
             "generator_cpu": 1, "link": link_configuration(options.rtt_ms),

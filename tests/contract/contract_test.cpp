@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <list>
 #include <tuple>
 
@@ -18,7 +19,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-enum class Kind { fake, real };
+enum class Kind { fake, real, tls };
 
 std::vector<std::string> numbered(int from, int to) {
   std::vector<std::string> texts;
@@ -33,7 +34,8 @@ class Contract : public testing::TestWithParam<std::tuple<Kind, Transport>> {
   bool polls() const { return transport() == Transport::short_poll || transport() == Transport::keep_alive; }
 
   void set_up(messages::Limits limits = {}, const Door& door = {}) {
-    rig = fake() ? make_fake_rig(limits, 3ms, door) : make_real_rig(limits, door);
+    const Wire wire = std::get<Kind>(GetParam()) == Kind::tls ? Wire::tls : Wire::tcp;
+    rig = fake() ? make_fake_rig(limits, 3ms, door) : make_real_rig(limits, door, wire);
   }
 
   Reader& subscribe(clients::ClientOptions options = default_options()) {
@@ -367,15 +369,17 @@ TEST_P(Contract, APageOfAnOriginThatIsListedIsLetIn) {
   ASSERT_TRUE(heard(reader, 1));
 }
 
+std::string name_of(const testing::TestParamInfo<std::tuple<Kind, Transport>>& parameter) {
+  constexpr std::array kKinds = {"fake_", "real_", "tls_"};
+  std::string name = kKinds[static_cast<std::size_t>(std::get<Kind>(parameter.param))];
+  for (const char c : messages::name(std::get<Transport>(parameter.param))) name += c == '-' ? '_' : c;
+  return name;
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Contract,
-                         testing::Combine(testing::Values(Kind::fake, Kind::real),
+                         testing::Combine(testing::Values(Kind::fake, Kind::real, Kind::tls),
                                           testing::ValuesIn(messages::kTransports)),
-                         [](const auto& parameter) {
-                           std::string name = std::get<Kind>(parameter.param) == Kind::fake ? "fake_" : "real_";
-                           for (const char c : messages::name(std::get<Transport>(parameter.param)))
-                             name += c == '-' ? '_' : c;
-                           return name;
-                         });
+                         name_of);
 
 // -- what only a clock that stands still can show ---------------------------------------------------------------------
 

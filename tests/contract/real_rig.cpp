@@ -1,13 +1,17 @@
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <list>
 
+#include "net/certificate.hpp"
 #include "net/curl_dialer.hpp"
 #include "net/event_loop.hpp"
 #include "net/lws_dialer.hpp"
 #include "net/lws_host.hpp"
 #include "servers/server.hpp"
 #include "tests/contract/rig.hpp"
+#include "tests/own_temp.hpp"
 
 namespace wirelab::tests {
 namespace {
@@ -22,11 +26,12 @@ struct RealMember {
 
 class RealRig final : public Rig {
  public:
-  RealRig(const messages::Limits& limits, Door door) : limits_(limits), access_(std::move(door.access)) {
+  RealRig(const messages::Limits& limits, Door door, Wire wire) : limits_(limits), access_(std::move(door.access)) {
+    net::DialerOptions options;
+    if (wire == Wire::tls) options.tls_ca = make_certificate();
     forget();
     server_up();
-    net::DialerOptions options;
-    options.url = "http://127.0.0.1:" + std::to_string(port_);
+    options.url = (wire == Wire::tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_);
     options.request_headers = std::move(door.request_headers);
     curl_ = std::make_unique<net::CurlDialer>(loop_, options);
     lws_ = std::make_unique<net::LwsDialer>(loop_, options);
@@ -37,6 +42,7 @@ class RealRig final : public Rig {
     lws_.reset();
     curl_.reset();
     server_down();
+    std::filesystem::remove(authority_file_);
   }
 
   void start_client(messages::Transport transport, Reader& reader, const clients::ClientOptions& options) override {
@@ -77,6 +83,7 @@ class RealRig final : public Rig {
     server_->set_access(access_);
     net::HostOptions options;
     options.port = port_;
+    options.tls = tls_;
     host_ = std::make_unique<net::LwsHost>(loop_, *server_, options);
     port_ = host_->port();
   }
@@ -91,6 +98,14 @@ class RealRig final : public Rig {
     std::string channel, text;
     std::function<void(int)> on_done;
   };
+  /// The server's; the file of the authority that the clients are to trust.
+  std::string make_certificate() {
+    const net::Certificate made = net::make_certificate();
+    tls_ = net::TlsServer::from_texts(made.certificate, made.key);
+    authority_file_ = own_temp("authority.pem");
+    std::ofstream(authority_file_) << made.authority;
+    return authority_file_;
+  }
   void publish_next() {
     if (lines_.empty()) lines_.push_back(curl_->line(net::Reuse::keep_alive));
     const ToPublish& next = to_publish_.front();
@@ -106,6 +121,8 @@ class RealRig final : public Rig {
   servers::Access access_;
   std::uint32_t epoch_ = 777;
   std::uint16_t port_ = 0;
+  std::shared_ptr<net::TlsServer> tls_;  // null: plain
+  std::string authority_file_;
   std::uint64_t accepted_before_ = 0;
   net::EventLoop loop_;
   std::unique_ptr<messages::Store> store_;
@@ -120,8 +137,8 @@ class RealRig final : public Rig {
 
 }  // namespace
 
-std::unique_ptr<Rig> make_real_rig(const messages::Limits& limits, Door door) {
-  return std::make_unique<RealRig>(limits, std::move(door));
+std::unique_ptr<Rig> make_real_rig(const messages::Limits& limits, Door door, Wire wire) {
+  return std::make_unique<RealRig>(limits, std::move(door), wire);
 }
 
 }  // namespace wirelab::tests

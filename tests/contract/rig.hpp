@@ -72,7 +72,8 @@ struct Door {
 
 /// Sockets that do not exist, a clock that does not run: deterministic. `one_way_delay` is exact.
 std::unique_ptr<Rig> make_fake_rig(const messages::Limits& limits, net::Nanos one_way_delay, Door door = {});
-/// Server, subscribers and publisher on one event loop over loopback TCP.
-std::unique_ptr<Rig> make_real_rig(const messages::Limits& limits, Door door = {});
+/// Server, subscribers and publisher on one event loop over loopback TCP, or TLS on it.
+enum class Wire { tcp, tls };
+std::unique_ptr<Rig> make_real_rig(const messages::Limits& limits, Door door = {}, Wire wire = Wire::tcp);
 
 }  // namespace wirelab::tests

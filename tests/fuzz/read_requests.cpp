@@ -44,7 +44,7 @@ void read_target(std::string_view bytes) {
 void read_url(std::string_view bytes) try {
   const net::Url url = net::parse_url(bytes);
   require(!url.host.empty() && !url.authority.empty(), "a URL names a host");
-  const net::Url again = net::parse_url("http://" + url.authority);
+  const net::Url again = net::parse_url((url.tls ? "https://" : "http://") + url.authority);
   require(again.host == url.host && again.port == url.port, "the Host field names the same");
 } catch (const std::invalid_argument& error) {
   require(*error.what() != '\0', "an error says what is wrong");

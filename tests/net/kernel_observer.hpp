@@ -26,6 +26,7 @@ class KernelObserver final : public net::ConnectionObserver {
     add(fd);
     parsed_out += parsed.out;
     parsed_in += parsed.in;
+    tls += parsed.tls;
   }
   /// Adds what the sockets open now have sent and received so far.
   void read_open_sockets() {
@@ -35,6 +36,7 @@ class KernelObserver final : public net::ConnectionObserver {
   std::size_t opened = 0, closed = 0;
   std::uint64_t bytes_sent = 0, bytes_received = 0;  ///< each byte once
   std::uint64_t parsed_out = 0, parsed_in = 0;       ///< of the connections that were closed
+  net::TlsBytes tls;                                 ///< of these too
 
  private:
   static tcp_info read(int fd) {

@@ -20,6 +20,14 @@ TEST(Url, IsHostAndPort) {
   EXPECT_EQ(parse_url("http://[::1]:9000").host, "::1");
   EXPECT_EQ(parse_url("http://[::1]:9000").port, 9000);
   EXPECT_EQ(parse_url("http://[::1]").port, 80);
+  EXPECT_FALSE(parse_url("http://localhost").tls);
+}
+
+TEST(Url, OfHttpsHasAPortOfItsOwn) {
+  EXPECT_TRUE(parse_url("https://localhost").tls);
+  EXPECT_EQ(parse_url("https://localhost").port, 443);
+  EXPECT_EQ(parse_url("https://[::1]").port, 443);
+  EXPECT_EQ(parse_url("https://localhost:9443").port, 9443);
 }
 
 TEST(Url, KeepsTheAuthorityAsGivenForTheHostField) {
@@ -30,8 +38,10 @@ TEST(Url, KeepsTheAuthorityAsGivenForTheHostField) {
 TEST(Url, AnythingElseIsRefusedByName) {
   for (const char* wrong : {"",
                             "127.0.0.1:9000",
-                            "https://127.0.0.1:9000",
+                            "wss://127.0.0.1:9000",
                             "HTTP//x",
+                            "https://",
+                            "https://a/b",
                             "http://",
                             "http://:80",
                             "http://a:0",
