@@ -54,6 +54,7 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
       ->type_name("FILE")
       ->group("Messages");
   add_load_flags(app, settings);
+  app.remove_option(app.get_option("--tls"));  // the URL says it
   add_dialect_flags(app, *load_command);
   app.add_option("--cpu", settings.cpu, "Run on this processor, and as many after it as threads")
       ->type_name("N")

@@ -79,7 +79,7 @@ void add_tls_flags(CLI::App& app, ServeCommand& command) {
       ->group(group);
   app.add_option("--tls-key", command.tls_key_file, "Its key, PEM")->type_name("FILE")->group(group);
   app.add_option("--tls-self-signed", command.tls_self_signed_folder,
-                 "Make one for localhost, for a week, and leave in DIR what clients take as --tls-ca")
+                 "Make one for localhost; DIR gets what --tls-ca takes")
       ->type_name("DIR")
       ->group(group);
 }

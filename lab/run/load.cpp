@@ -187,9 +187,6 @@ int load(LoadCommand command) {
     throw std::invalid_argument(
         "--rtt with --url: the link is made for the run and leads nowhere else; leave --url out, and load starts a "
         "server of its own at the other end");
-  if (settings.tls && !over_link)
-    throw std::invalid_argument(
-        "--tls without --rtt: the server is there, and speaks TLS or not: give --url https://…");
   if (over_link && !settings.plan.tls_ca.empty())
     throw std::invalid_argument("--tls-ca with --rtt: the server is started for the run, and what it shows is known");
   // Its load generator is another process, whose standard output has the result in it.
