@@ -243,6 +243,7 @@ LwsContext LwsHost::Impl::make_context() {
 void LwsHost::Impl::on_accepted(int fd) {
   ++counters.connections_accepted;
   const bool room = static_cast<std::size_t>(fd) < table_entries && count_in();
+  if (!room) beyond.fetch_add(1, std::memory_order_relaxed);
   if (!room && !options.tls) return turn_away(fd);
   if (!room && turned_away >= kTurnedAwayAtOnce) {
     ::close(fd);
@@ -253,7 +254,6 @@ void LwsHost::Impl::on_accepted(int fd) {
 }
 
 void LwsHost::Impl::turn_away(int fd) {
-  beyond.fetch_add(1, std::memory_order_relaxed);
   const Answer answer = refusal_answer({503, "the server is full", {{"Retry-After", "1"}}});
   counters.bytes_out += writer.send(fd, answer, Then::close, Body::sent).bytes;
   shutdown(fd, SHUT_WR);

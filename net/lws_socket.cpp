@@ -72,11 +72,7 @@ void LwsSocket::send_binary(const SharedText& bytes) { send(bytes.size() > 0 ? b
 /// library gets as it is, into its own queue, so that no control frame of its own comes in between.
 void LwsSocket::send(const SharedText& payload, unsigned char opcode) {
   const auto frame = put_header(payload.data(), payload.size(), opcode);
-  if (TlsRelay* const tls = connection_.tls()) {
-    core_.counters.bytes_out += frame.size();
-    busy_ = !tls->send({reinterpret_cast<const char*>(frame.data()), frame.size()});
-    return;
-  }
+  if (connection_.tls() != nullptr) return send_encrypted({reinterpret_cast<const char*>(frame.data()), frame.size()});
   const auto sent = queued() ? 0 : ::send(connection_.fd(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   const bool broken = sent < 0 && errno != EAGAIN && errno != EINTR;
   const auto rest = frame.subspan(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
@@ -90,6 +86,15 @@ void LwsSocket::send(const SharedText& payload, unsigned char opcode) {
   core_.counters.bytes_out += frame.size();
   // Asked afterwards: whether the socket takes more before a write would be a system call, this is a look.
   busy_ = !rest.empty() && queued();
+}
+
+void LwsSocket::send_encrypted(std::string_view frame) {
+  TlsRelay& tls = *connection_.tls();
+  core_.counters.bytes_out += frame.size();
+  busy_ = !tls.send(frame);
+  unsent_bytes_ = tls.unsent_bytes();
+  if (!busy_ || hold_what_waits()) return;
+  give_up();  // it resumes at its cursor
 }
 
 /// Whether something that was sent waits for the kernel to take more.
@@ -214,6 +219,7 @@ void LwsSocket::ping() {
 
 void LwsSocket::give_up() {
   closing_ = true;
+  if (connection_.tls() != nullptr) connection_.tls()->break_off();
   core_.end(connection_.wsi, HostCore::Ending::at_once);
 }
 

@@ -35,6 +35,7 @@ class LwsSocket final : public Socket {
  private:
   int on_message(std::string_view bytes, bool binary);
   void send(const SharedText& payload, unsigned char opcode);
+  void send_encrypted(std::string_view frame);
   bool queued() const;
   int fail(std::uint16_t code, std::string_view reason);
   void start_close();

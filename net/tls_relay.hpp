@@ -34,6 +34,9 @@ class TlsRelay final : public Deadlines::Waiter {
   /// Bytes of whole frames. False: the kernel did not take all, and the rest follows; on_drained is called then.
   bool send(std::string_view frames);
   bool queued() const { return !unsent_.empty(); }
+  std::size_t unsent_bytes() const { return unsent_.size(); }
+  /// Nothing more is sent or heard; the library hears of the end.
+  void break_off();
   /// From the loop, never from inside a call. Null: nobody is interested any more.
   std::function<void()> on_drained;
 
@@ -52,7 +55,6 @@ class TlsRelay final : public Deadlines::Waiter {
   void push();
   void watch();
   void leave_if_done();
-  void break_off();
 
   HostCore& core_;
   int fd_, library_end_;

@@ -111,8 +111,7 @@ void add_load_flags(CLI::App& app, LoadSettings& settings) {
   add_polling_flags(app, settings.plan.client);
   add_link_flags(app, settings.link);
   add_headers_flag(app, settings.headers);
-  app.add_flag("--tls", settings.tls, "Servers speak https and wss; clients verify them")
-      ->group("Other");
+  app.add_flag("--tls", settings.tls, "Servers speak https and wss; clients verify them")->group("Other");
   add_parsed(app, "--seed", "N", settings.plan.seed, Parse<std::uint64_t>(parse_count),
              fmt::format("Of every random choice [{}]", settings.plan.seed))
       ->group("Other");

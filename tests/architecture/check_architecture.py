@@ -146,7 +146,7 @@ def first_include(root, name):
 
 
 def package_flags():
-    done = subprocess.run(["pkg-config", "--cflags", "libwebsockets", "libcurl", "libuv"], capture_output=True, text=True,
+    done = subprocess.run(["pkg-config", "--cflags", "libwebsockets", "libcurl", "libuv", "openssl"], capture_output=True, text=True,
                           check=False)
     return done.stdout.split()
 

@@ -26,7 +26,7 @@ class Server:
             [WIRELAB, "serve", "--port", "0", *self.flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         self.line = self.process.stdout.readline()
-        match = re.search(r"http://([0-9.]+|\[[0-9a-f:]+\]):(\d+)", self.line)
+        match = re.search(r"https?://([0-9.]+|\[[0-9a-f:]+\]):(\d+)", self.line)
         if not match:
             raise AssertionError(f"no listening line: {self.line!r} {self.process.communicate()[1]}")
         self.url, self.port = match.group(0), int(match.group(2))
