@@ -80,8 +80,7 @@ Subcommand add_load(CLI::App& parent, const std::vector<std::string>& command) {
   add_help_flag(app);
   app.footer(
       "Examples:\n"
-      "  wirelab load websocket -c 1000 -R 50 -d 30s\n"
-      "  wirelab load short-poll --url http://10.0.0.2:9000 --poll-interval 1s --json result.json\n"
+      "  wirelab load websocket --url https://10.0.0.2:9000 -c 1000 -R 50 -d 30s --json result.json\n"
       "  wirelab load long-poll --rtt 50ms --loss 1% --pcap long-poll.pcap");
   return {&app, [load_command, url] {
             load_command->url_given = url->count() > 0;

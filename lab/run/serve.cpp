@@ -17,9 +17,9 @@
 #include "lab/process/exit_code.hpp"
 #include "lab/text/output.hpp"
 #include "lab/text/token_file.hpp"
-#include "servers/memory_bound.hpp"
 #include "net/certificate.hpp"
 #include "net/tls.hpp"
+#include "servers/memory_bound.hpp"
 #include "servers/workers.hpp"
 
 namespace wirelab::lab {
