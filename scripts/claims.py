@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the claims ledger, docs/claims.md, and the figures in the course's pages and those on the inside, from docs/claims.toml and the committed results
+"""Writes the claims ledger, docs/claims.md, and the figures in the pages, from docs/claims.toml and the committed results
 that it names. In a page a figure stands between <!--figure NAME--> and <!---->, and the newest drawing of a measurement below
 <!-- chart FOLDER/FILE.svg: what it shows --> and above <!-- end of the chart -->.
 
@@ -142,7 +142,8 @@ def with_drawings(text, folder, results):
 
 def pages_with_figures(docs):
     readme = docs.parent / "README.md"
-    return sorted([*(docs / "course").glob("*.md"), *(docs / "internals").glob("*.md")]) + ([readme] if readme.exists() else [])
+    own = [path for path in docs.glob("**/*.md") if path != docs / "claims.md"]
+    return sorted(own) + ([readme] if readme.exists() else [])
 
 
 def check(claims, figures, in_pages):

@@ -96,7 +96,7 @@ class FromACapture(unittest.TestCase):
             self.check(json.loads((folder / "out/ladder.json").read_text()), done.stdout)
             again = subprocess.run([WIRELAB, "report", folder / "out/ladder.json"], capture_output=True, text=True, timeout=GENEROUS_S)
             self.assertEqual((done.stdout, ""), (again.stdout, again.stderr))
-            self.assertEqual({"ladder.json", "ladder.txt", "ladder-long-poll.svg", "ladder-long-poll.png"},
+            self.assertEqual({"ladder.json", "ladder.txt", "ladder-long-poll.svg", "ladder-long-poll.png", "timeline.svg", "timeline.png"},
                              {path.name for path in (folder / "out").iterdir()})
 
     def capture(self, folder, transport):
