@@ -3,7 +3,6 @@
 the same bytes."""
 
 import io
-import itertools
 import json
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import matplotlib  # noqa: E402
 
 import capacity_chart  # noqa: E402
 import synthetic_capacity  # noqa: E402
-from test_chart import DEBIAN_12_MATPLOTLIB, texts_of, words  # noqa: E402
+from test_chart import DEBIAN_12_MATPLOTLIB, check_texts, words  # noqa: E402
 
 SMALL = ("--duration-ms", "500", "--rounds", "1")
 # One of each: no value, a limit, the search's end, the load generator's.
@@ -64,14 +63,7 @@ class EveryShape(unittest.TestCase):
         for shape, flags in SHAPES.items():
             with self.subTest(shape=shape):
                 figure = draw(found(*flags))
-                texts = texts_of(figure)
-                for (one, box), (other, other_box) in itertools.combinations(texts, 2):
-                    overlap = min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1 and \
-                        min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1
-                    self.assertFalse(overlap, f"{one!r} and {other!r} overlap")
-                for text, box in texts:
-                    inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
-                    self.assertTrue(inside, f"{text!r} leaves the page")
+                check_texts(self, figure)
 
     def test_the_conditions_are_in_the_caption(self):
         for flags, facts in ((MIXED, ("20 to 10,000 subscribers", "20 messages/s", "How many subscribers before p99<100ms no longer holds?")),

@@ -84,20 +84,25 @@ def words(figure):
     return "\n".join(text for text, _ in texts_of(figure))
 
 
+def check_texts(case, figure):
+    """Of every chart: no text covers another or leaves the page."""
+    texts = texts_of(figure)
+    for (one, box), (other, other_box) in itertools.combinations(texts, 2):
+        overlap = min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1 and \
+            min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1
+        case.assertFalse(overlap, f"{one!r} and {other!r} overlap")
+    for text, box in texts:
+        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
+        case.assertTrue(inside, f"{text!r} leaves the page")
+
+
 class EveryShape(unittest.TestCase):
     def test_no_text_covers_another_or_leaves_the_page(self):
         for shape, name, made in ((shape, name, made) for shape, flags in SHAPES.items() for made in [result(*flags)]
                                   for name in chart.charts_of(made)):
             with self.subTest(shape=shape, chart=name):
                 figure = draw(name, made)
-                texts = texts_of(figure)
-                for (one, box), (other, other_box) in itertools.combinations(texts, 2):
-                    overlap = min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1 and \
-                        min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1
-                    self.assertFalse(overlap, f"{one!r} and {other!r} overlap")
-                for text, box in texts:
-                    inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
-                    self.assertTrue(inside, f"{text!r} leaves the page")
+                check_texts(self, figure)
 
     def test_the_configuration_is_in_the_caption(self):
         for name in chart.CHARTS:

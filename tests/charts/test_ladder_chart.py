@@ -24,7 +24,7 @@ import ladder_chart  # noqa: E402
 import ladder_strips  # noqa: E402
 import synthetic_ladder  # noqa: E402
 from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
-from test_chart import DEBIAN_12_MATPLOTLIB, texts_of  # noqa: E402
+from test_chart import DEBIAN_12_MATPLOTLIB, check_texts  # noqa: E402
 
 RECORD = synthetic_ladder.make()
 
@@ -194,11 +194,7 @@ class Strips(unittest.TestCase):
             with self.subTest(shape=shape):
                 figure = drawings["timeline"](record)
                 FigureCanvasAgg(figure)
-                for (one, box), (other, other_box) in itertools.combinations(texts_of(figure), 2):
-                    self.assertFalse(min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1
-                                     and min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1, f"{one!r} and {other!r} overlap")
-                for text, box in texts_of(figure):
-                    self.assertTrue(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, f"{text!r} leaves the page")
+                check_texts(self, figure)
 
     def test_none_without_a_message(self):
         record = copy.deepcopy(RECORD)

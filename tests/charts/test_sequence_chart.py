@@ -3,7 +3,6 @@
 
 import copy
 import io
-import itertools
 import json
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import matplotlib  # noqa: E402
 from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
 
 import sequence_chart  # noqa: E402
-from test_chart import DEBIAN_12_MATPLOTLIB, texts_of  # noqa: E402
+from test_chart import DEBIAN_12_MATPLOTLIB, check_texts  # noqa: E402
 
 PUBLISHED = [[100.0 * number, number] for number in range(10)]
 
@@ -61,11 +60,7 @@ class Drawn(unittest.TestCase):
         for record in (RECORD, {**RECORD, "readers": RECORD["readers"][:1]}):
             figure = sequence_chart.draw(record)
             FigureCanvasAgg(figure)
-            for (one, box), (other, other_box) in itertools.combinations(texts_of(figure), 2):
-                self.assertFalse(min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1
-                                 and min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1, f"{one!r} and {other!r} overlap")
-            for text, box in texts_of(figure):
-                self.assertTrue(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, f"{text!r} leaves the page")
+            check_texts(self, figure)
 
 
 class Committed(unittest.TestCase):

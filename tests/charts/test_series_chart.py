@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """scripts/series_chart.py, on series of every shape: what is drawn is right, nothing overlaps, and chart.py draws it too."""
 
-import itertools
 import json
 import math
 import os
@@ -21,7 +20,7 @@ import heat_chart  # noqa: E402
 import series_chart  # noqa: E402
 import synthetic_result  # noqa: E402
 import synthetic_series  # noqa: E402
-from test_chart import texts_of, words  # noqa: E402
+from test_chart import check_texts, words  # noqa: E402
 
 SMALL = ("--subscribers", "50", "--duration-ms", "2000")
 SHAPES = {
@@ -70,14 +69,7 @@ class EveryShape(unittest.TestCase):
             for picture in series_chart.drawings_of(grouped(shape(name)[1])):
                 with self.subTest(shape=name, picture=picture):
                     figure = draw(*shape(name), picture)
-                    texts = texts_of(figure)
-                    for (one, box), (other, other_box) in itertools.combinations(texts, 2):
-                        overlap = min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1 and \
-                            min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1
-                        self.assertFalse(overlap, f"{one!r} and {other!r} overlap")
-                    for text, box in texts:
-                        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
-                        self.assertTrue(inside, f"{text!r} leaves the page")
+                    check_texts(self, figure)
 
     def test_conditions_and_what_went_wrong_are_said(self):
         text = words(draw(*shape("one transport, some lost")))

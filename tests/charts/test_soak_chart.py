@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """scripts/soak_chart.py, on soaks of every shape: what is drawn is right, nothing overlaps, and what went wrong is said."""
 
-import itertools
 import json
 import os
 import subprocess
@@ -16,7 +15,7 @@ sys.path[:0] = [str(HERE), str(SCRIPTS)]
 sys.dont_write_bytecode = True
 
 import soak_chart  # noqa: E402
-from test_chart import texts_of, words  # noqa: E402
+from test_chart import check_texts, words  # noqa: E402
 
 MIB = 1 << 20
 KINDS = tuple(soak_chart.FAULTS)
@@ -54,14 +53,7 @@ class EveryShape(unittest.TestCase):
         for name, soak in SHAPES.items():
             with self.subTest(shape=name):
                 figure = draw(soak)
-                texts = texts_of(figure)
-                for (one, box), (other, other_box) in itertools.combinations(texts, 2):
-                    overlap = min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1 and \
-                        min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1
-                    self.assertFalse(overlap, f"{one!r} and {other!r} overlap")
-                for text, box in texts:
-                    inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
-                    self.assertTrue(inside, f"{text!r} leaves the page")
+                check_texts(self, figure)
 
     def test_conditions_and_what_went_wrong_are_said(self):
         text = words(draw(SHAPES["violated and grown"]))

@@ -3,7 +3,6 @@
 the same bytes."""
 
 import io
-import itertools
 import json
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import matplotlib  # noqa: E402
 
 import sweep_chart  # noqa: E402
 import synthetic_sweep  # noqa: E402
-from test_chart import DEBIAN_12_MATPLOTLIB, texts_of, words  # noqa: E402
+from test_chart import DEBIAN_12_MATPLOTLIB, check_texts, words  # noqa: E402
 
 SMALL = ("--duration-ms", "500", "--rounds", "2")
 CLIENTS = ("--over", "clients=1,10,200", "--rate", "10", *SMALL)
@@ -75,14 +74,7 @@ class EveryShape(unittest.TestCase):
             for name in charts_of(made):
                 with self.subTest(shape=shape, chart=name):
                     figure = draw(name, made)
-                    texts = texts_of(figure)
-                    for (one, box), (other, other_box) in itertools.combinations(texts, 2):
-                        overlap = min(box.x1, other_box.x1) - max(box.x0, other_box.x0) > 1 and \
-                            min(box.y1, other_box.y1) - max(box.y0, other_box.y0) > 1
-                        self.assertFalse(overlap, f"{one!r} and {other!r} overlap")
-                    for text, box in texts:
-                        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
-                        self.assertTrue(inside, f"{text!r} leaves the page")
+                    check_texts(self, figure)
 
     def test_the_configuration_is_in_the_caption_with_the_span_of_what_was_swept(self):
         for flags, facts in ((CLIENTS, ("1 to 200 subscribers", "10 messages/s", "128 bytes", "every 250 ms")),
