@@ -211,7 +211,7 @@ class WatchSet {
 };
 
 /// Those that are patient, in a set of their own, which is one descriptor in the loop's. When two of them come within
-/// `longest` of each other, the loop's looks away, so that the next do not wake it up, and looked into after
+/// `longest` of each other, the loop's set looks away, so that the next do not wake it up; theirs is looked into after
 /// that time, again and again, until nobody has come.
 class Patients {
  public:
